@@ -1,0 +1,51 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Network } from "../model/network.ts";
+import type { Sources } from "../model/source.ts";
+import { diagnosticLines } from "../report/diagnostics.ts";
+import { wrongInputJson } from "../report/json.ts";
+import { linesOf } from "../report/paint.ts";
+import type { Given } from "./command.ts";
+import { Exit, type Io } from "./io.ts";
+
+/** A site that can be asked about. */
+export interface LoadedSite {
+  readonly network: Network;
+  readonly sources: Sources;
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a site and says what is wrong with it; nothing is returned if any file has an error, since
+ * a proof about rules that pf would not load is no proof.
+ */
+export function loadSite(
+  command: string,
+  path: string,
+  given: Given,
+  io: Io,
+): LoadedSite | undefined {
+  const { network, diagnostics, sources } = io.readSite(path);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (network === undefined || errors.length > 0) {
+    refuse(command, diagnostics, sources, given, io);
+    return undefined;
+  }
+  if (given.values.json !== true) {
+    io.err(linesOf(diagnosticLines(diagnostics, sources, io.paint.err)));
+  }
+  return { network, sources, diagnostics };
+}
+
+/** Reports a question that could not be asked. */
+export function refuse(
+  command: string,
+  diagnostics: readonly Diagnostic[],
+  sources: Sources,
+  given: Given,
+  io: Io,
+): Exit {
+  if (given.values.json === true) io.out(wrongInputJson(command, diagnostics));
+  else io.err(linesOf(diagnosticLines(diagnostics, sources, io.paint.err)));
+  return Exit.wrongInput;
+}

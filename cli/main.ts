@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { terminalPaints } from "../report/paint.ts";
+import { readSite } from "../site/read-site.ts";
+import { askWorker } from "./ask-worker.ts";
+import type { Io } from "./io.ts";
+import { run } from "./run.ts";
+import { terminalWatcher } from "./terminal.ts";
+
+const { argv, env, stderr, stdin, stdout } = process;
+
+const watcher = terminalWatcher({
+  isTerminal: stderr.isTTY === true,
+  write: (string) => stderr.write(string),
+  now: Date.now,
+  onInterrupt: (action) => {
+    process.on("SIGINT", action);
+    return () => process.off("SIGINT", action);
+  },
+});
+
+const io: Io = {
+  version: versionOf(),
+  readSite,
+  readFile,
+  writeFile,
+  ask: askWorker(watcher),
+  out: (string) => stdout.write(string),
+  err: (string) => stderr.write(string),
+  paint: terminalPaints((env.NO_COLOR ?? "") !== "", argv.includes("--color")),
+};
+
+// a reader that has seen enough (`| head`) is no failure
+for (const stream of [stdout, stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+process.exitCode = await run(argv.slice(2), io);
+
+async function readFile(path: string): Promise<string | undefined> {
+  try {
+    // standard input is read as a stream: a pipe that is still empty is no error
+    return path === "-" ? await text(stdin) : readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function writeFile(name: string, contents: string): boolean {
+  try {
+    writeFileSync(name, contents);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** From package.json, which lies one level up from a source and two from a compiled file. */
+function versionOf(): string {
+  const up = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
+  const { version } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return version;
+}

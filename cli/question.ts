@@ -1,0 +1,43 @@
+import type { Script } from "../model/answer.ts";
+import type { CheckAnswer, TraceAnswer } from "../model/check-answer.ts";
+import type { AdversaryLevel, Network } from "../model/network.ts";
+import type { Survey } from "../model/survey.ts";
+
+/** What the engine can be asked; questions and answers are structured-clone data. */
+export type Question = CheckQuestion | TraceQuestion | ShowQuestion;
+
+export interface CheckQuestion {
+  readonly kind: "check";
+  readonly network: Network;
+  readonly options: CheckOptions;
+}
+
+export interface TraceQuestion {
+  readonly kind: "trace";
+  readonly network: Network;
+  readonly script: Script;
+}
+
+export interface ShowQuestion {
+  readonly kind: "show";
+  readonly network: Network;
+}
+
+export interface CheckOptions {
+  /** Drawn scripts that attack every proof. */
+  readonly attack: number;
+  readonly seed: number;
+  /** Diagram nodes that may be made. */
+  readonly budget: number;
+  /** Absent: what site.yaml says. */
+  readonly level?: AdversaryLevel;
+}
+
+/** The answer that belongs to a question. */
+export type AnswerTo<Q extends Question> = Q extends CheckQuestion
+  ? CheckAnswer
+  : Q extends TraceQuestion
+    ? TraceAnswer
+    : Survey;
+
+export type Ask = <Q extends Question>(question: Q) => Promise<AnswerTo<Q>>;

@@ -1,0 +1,336 @@
+import type { Host, Interface } from "../../model/host.ts";
+import { arrivals, departures, type Exit, type Leg } from "../path/points.ts";
+import { rdomainOf } from "../path/stack.ts";
+import type { Cut, Wire } from "../path/wiring.ts";
+import type { Outcome, Reading } from "../sets/compile.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { inRange } from "../sets/packets.ts";
+import { imitated, keysOf } from "../sets/states.ts";
+import { bracketSteps } from "./brackets.ts";
+import { emissionsOf } from "./emissions.ts";
+import { Gates } from "./gates.ts";
+import { type Cause, type Increment, type Point, Reached, senderName, testAt } from "./graph.ts";
+import { type Label, Labels, onWire } from "./labels.ts";
+import type { Plan } from "./plan.ts";
+import { StackSets } from "./stack.ts";
+import { StateHits } from "./state-hits.ts";
+import { TunnelSteps } from "./tunnel-steps.ts";
+
+/** How a closure is computed. */
+export interface ClosureOptions {
+  readonly reading: Reading;
+  /** Brackets that are taken as written. */
+  readonly closed: ReadonlySet<string>;
+  /**
+   * Tests only: forget who made a state, as an engine without the creator label would; whatever a
+   * state lets pass then counts as a reply.
+   */
+  readonly forgetCreators?: boolean;
+  /** Called often; may throw to stop. */
+  readonly poll?: () => void;
+}
+
+/**
+ * The least fixpoint of packets at points and states ever made (claims.md 2).
+ *
+ * Every run of the network lies inside it in reading `may`: states never expire and never refuse,
+ * every choice of the network and every open bracket is taken both ways. Rounds are driven by a
+ * queue of increments, each of which is processed once.
+ */
+export class Closure {
+  readonly plan: Plan;
+  readonly sets: PacketSets;
+  readonly labels: Labels = new Labels();
+  readonly reached: Reached;
+  readonly stack: StackSets;
+  readonly gates: Gates;
+  readonly #options: ClosureOptions;
+  readonly #queue: Increment[] = [];
+  readonly #states: StateHits;
+  /** Legs that start where a frame is received, or leaves a stack, per interface. */
+  readonly #legs = new Map<string, readonly Leg[]>();
+  readonly #tunnels: TunnelSteps;
+  /** Why the result is wider than this closure could follow. */
+  readonly limits: Set<string> = new Set();
+
+  constructor(plan: Plan, sets: PacketSets, options: ClosureOptions) {
+    this.plan = plan;
+    this.sets = sets;
+    this.#options = options;
+    this.reached = new Reached(sets);
+    this.stack = new StackSets(sets, options);
+    this.gates = new Gates(sets, options.reading, options.closed);
+    this.#states = new StateHits(sets, this.reached, this.labels, options);
+    this.#tunnels = new TunnelSteps({
+      plan,
+      sets,
+      labels: this.labels,
+      reached: this.reached,
+      stack: this.stack,
+      add: (point, label, set, cause) => this.#add(point, label, set, cause),
+      legsFrom: (direction, host, it) => this.#legsFrom(direction, host, it),
+      routes: (host, rtable) => this.#routes(host, rtable),
+      narrow: (label, guard) => this.#narrow(label, guard),
+      limit: (reason) => this.limits.add(reason),
+    });
+  }
+
+  /** Computes the fixpoint from what every place may emit. */
+  run(): this {
+    for (const { point, label, set, zone } of emissionsOf(this)) {
+      const emitted = this.#add(point, label, set, { kind: "emitted", zone });
+      if (emitted === undefined || point.kind !== "wire") continue;
+      if (this.#tunnels.isFarSegment(point.wire)) this.#tunnels.emitAfar(point.wire, emitted);
+    }
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#options.poll?.();
+      this.#follow(next);
+    }
+    return this;
+  }
+
+  /** Increments of deliveries at a zone. */
+  deliveries(zone: number): readonly Increment[] {
+    return this.reached.deliveredTo(zone);
+  }
+
+  #add(point: Point, label: Label, set: PacketSet, cause: Cause): Increment | undefined {
+    if (set === this.sets.empty) return undefined;
+    const increment = this.reached.add(point, this.labels.indexOf(label), set, cause);
+    if (increment !== undefined) this.#queue.push(increment);
+    return increment;
+  }
+
+  #move(from: Increment, point: Point, label: Label, guard: PacketSet = this.sets.all): void {
+    const set = this.sets.and(from.set, this.#narrow(label, guard));
+    this.#add(point, label, set, { kind: "moved", from });
+  }
+
+  /** The guard for packets of a label: ICMP errors meet it with the error, not with what it imitates. */
+  #narrow(label: Label, guard: PacketSet): PacketSet {
+    return label.about && guard !== this.sets.all ? imitated(this.sets, guard) : guard;
+  }
+
+  #follow(increment: Increment): void {
+    const { point } = increment;
+    const label = this.labels.at(increment.label);
+    switch (point.kind) {
+      case "wire":
+        this.#onWire(increment, point, label);
+        break;
+      case "leg":
+      case "stack":
+      case "send":
+        this.#test(increment, label);
+        break;
+      case "passed":
+        this.#afterTest(increment, point, label);
+        break;
+      case "socket":
+        this.#atSocket(increment, point.host, point.rdomain, label);
+        break;
+      case "delivered":
+        break;
+    }
+  }
+
+  #onWire(increment: Increment, point: Point & { readonly kind: "wire" }, label: Label): void {
+    const { wire, sender } = point;
+    this.#deliverOn(increment, wire, label);
+    for (const { host, interface: it } of wire.attachments) {
+      if (this.#tunnels.isFarSegment(wire)) break;
+      if (senderName(host, it) === sender) continue;
+      for (const leg of this.#legsFrom("in", host, it)) this.#startLeg(increment, leg, label);
+    }
+    for (const step of bracketSteps(this.plan, increment, this.#options)) {
+      const cause: Cause = { kind: "bracket", from: increment, id: step.id };
+      const set = step.havoc ? this.sets.all : increment.set;
+      if (step.to.kind === "socket") this.#add(step.to, label, set, cause);
+      else this.#add(step.to, onWire(label), set, cause);
+    }
+  }
+
+  /** Hands frames on a wire to the zones that have places there. */
+  #deliverOn(increment: Increment, wire: Wire, label: Label): void {
+    for (const zone of this.plan.zones) {
+      for (const place of zone.places) {
+        if (place.kind !== "wire" || place.wire !== wire) continue;
+        const guard = this.#within(place.cut);
+        const from = label.journey < 0 ? label : this.#tunnels.carrier(label);
+        if (from !== undefined)
+          this.#move(increment, { kind: "delivered", zone: zone.index }, from, guard);
+      }
+    }
+  }
+
+  #within(cut: Cut): PacketSet {
+    const { sets } = this;
+    if (cut === undefined) return sets.all;
+    return cut.reduce(
+      (all, range) => sets.or(all, inRange(sets, "destination", range)),
+      sets.empty,
+    );
+  }
+
+  #legsFrom(direction: "in" | "out", host: Host, it: Interface): readonly Leg[] {
+    const key = `${direction} ${host.name} ${it.name}`;
+    const known = this.#legs.get(key);
+    if (known !== undefined) return known;
+    const legs = direction === "in" ? arrivals(host, it) : departures(host, it);
+    this.#legs.set(key, legs);
+    return legs;
+  }
+
+  #startLeg(increment: Increment, leg: Leg, label: Label): void {
+    if (leg.tests.length > 0) this.#move(increment, { kind: "leg", leg, at: 0 }, label);
+    else this.#exit(increment, leg.host, leg.exit, label);
+  }
+
+  #exit(increment: Increment, host: Host, exit: Exit, label: Label): void {
+    const it = exit.interface;
+    if (exit.kind === "stack") {
+      this.#move(increment, { kind: "stack", host, interface: it }, label, this.stack.sane(it));
+    } else if (exit.kind === "wire") {
+      const wire = this.plan.wiring.wireOf(host.name, it.name);
+      if (wire === undefined) return;
+      this.#move(increment, { kind: "wire", wire, sender: senderName(host, it) }, onWire(label));
+      this.#tunnels.left(increment, label);
+    } else this.#tunnels.encapsulate(increment, host, it, label);
+  }
+
+  #test(increment: Increment, label: Label): void {
+    const test = testAt(increment.point);
+    if (test === undefined) return;
+    const gate = this.gates.at(test, label);
+    const past = (rtable: number, moved: boolean): Point => ({
+      kind: "passed",
+      before: increment.point,
+      rtable,
+      moved,
+    });
+    if (gate.open) {
+      this.#add(past(test.rdomain, false), label, increment.set, { kind: "open", from: increment });
+      return;
+    }
+    for (const outcome of gate.passes) this.#byRule(increment, label, outcome, past, test.rdomain);
+    for (const hit of this.#states.ofPackets(increment, test, gate)) {
+      this.#add(past(hit.rtable, hit.moved), hit.label, hit.set, hit.cause);
+    }
+  }
+
+  #byRule(
+    increment: Increment,
+    label: Label,
+    outcome: Outcome,
+    past: (rtable: number, moved: boolean) => Point,
+    rdomain: number,
+  ): void {
+    const some = this.sets.and(increment.set, this.#narrow(label, outcome.set));
+    const test = testAt(increment.point);
+    if (some === this.sets.empty || test === undefined) return;
+    const rtable = outcome.rtable ?? rdomain;
+    const after = rdomainOf(test.host, rtable);
+    const tag = this.gates.tracked(test.host).tags ? (outcome.tag ?? label.tag) : "";
+    const changed = this.#states.image(some, outcome.rewrite);
+    const moved = outcome.rewrite.destination !== undefined || after !== rdomain;
+    const cause: Cause = { kind: "rule", from: increment, outcome };
+    this.#add(past(rtable, moved), { ...label, tag }, changed, cause);
+    // a redirection to where the packet goes anyway changes nothing, and is not routed again
+    if (moved && after === rdomain)
+      this.#add(past(rtable, false), { ...label, tag }, changed, cause);
+    if (outcome.state && !label.about)
+      this.#makeStates(increment, label, outcome, some, { rdomain, after });
+  }
+
+  #makeStates(
+    increment: Increment,
+    label: Label,
+    outcome: Outcome,
+    packets: PacketSet,
+    rdomains: { readonly rdomain: number; readonly after: number },
+  ): void {
+    const test = testAt(increment.point);
+    if (test === undefined) return;
+    const birth = { keys: keysOf(this.sets, packets), from: increment, outcome };
+    const creator = this.#tunnels.creatorOf(label);
+    const grown = this.#states.grow(test, outcome, birth, {
+      creator,
+      carried: label.tag,
+      ...rdomains,
+    });
+    if (grown === undefined) return;
+    for (const hit of this.#states.ofKeys(grown.states, grown.fresh, this.gates)) {
+      const point: Point = {
+        kind: "passed",
+        before: hit.before,
+        rtable: hit.rtable,
+        moved: hit.moved,
+      };
+      this.#add(point, hit.label, hit.set, hit.cause);
+    }
+  }
+
+  #afterTest(increment: Increment, point: Point & { readonly kind: "passed" }, label: Label): void {
+    const { before, rtable, moved } = point;
+    if (before.kind === "leg") {
+      const { leg, at } = before;
+      if (at + 1 < leg.tests.length) this.#move(increment, { kind: "leg", leg, at: at + 1 }, label);
+      else this.#exit(increment, leg.host, leg.exit, label);
+    } else if (before.kind === "stack") {
+      this.#afterIn(increment, before.host, before.interface, rtable, label);
+    } else if (before.kind === "send") {
+      if (moved) this.#reroute(increment, before.host, rtable, label);
+      else this.#depart(increment, before.host, before.interface, label);
+    }
+  }
+
+  #afterIn(increment: Increment, host: Host, it: Interface, rtable: number, label: Label): void {
+    const rdomain = rdomainOf(host, rtable);
+    const local = this.sets.or(this.stack.local(host, rtable, it), this.#linkLocal(it));
+    // an address that is not in the files may be the host's own, or not
+    const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
+    this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
+    const onward = this.sets.diff(this.stack.forwardable(host), local);
+    const received = this.gates.tracked(host).received ? it.name : "";
+    for (const { to, set } of this.#routes(host, rtable)) {
+      const guard = this.sets.and(onward, set);
+      this.#move(increment, { kind: "send", host, interface: to }, { ...label, received }, guard);
+    }
+  }
+
+  #linkLocal(it: Interface): PacketSet {
+    return this.#options.reading === "may" ? this.stack.linkLocal(it) : this.sets.empty;
+  }
+
+  #routes(
+    host: Host,
+    rtable: number,
+  ): readonly { readonly to: Interface; readonly set: PacketSet }[] {
+    return this.stack.parts(host, rtable).flatMap((part) => {
+      const to = host.interfaces.find((it) => it.name === part.interface);
+      return part.local || to === undefined ? [] : [{ to, set: part.set }];
+    });
+  }
+
+  /** pf changed the destination or the routing domain on output: routed again, not asked again. */
+  #reroute(increment: Increment, host: Host, rtable: number, label: Label): void {
+    for (const { to, set } of this.#routes(host, rtable)) {
+      const guarded = this.sets.and(increment.set, set);
+      if (guarded === this.sets.empty) continue;
+      this.#depart({ ...increment, set: guarded }, host, to, label);
+    }
+  }
+
+  #depart(increment: Increment, host: Host, it: Interface, label: Label): void {
+    for (const leg of this.#legsFrom("out", host, it)) this.#startLeg(increment, leg, label);
+  }
+
+  #atSocket(increment: Increment, host: Host, rdomain: number, label: Label): void {
+    const zone = this.plan.zoneOf.get(host);
+    const from = label.journey < 0 ? label : this.#tunnels.carrier(label);
+    if (zone !== undefined && from !== undefined) {
+      this.#move(increment, { kind: "delivered", zone }, from);
+    }
+    this.#tunnels.atSocket(increment, host, rdomain, label);
+  }
+}

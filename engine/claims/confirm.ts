@@ -1,0 +1,188 @@
+import type {
+  DecidingLine,
+  Emission,
+  Script,
+  Violation,
+  ViolationClass,
+} from "../../model/answer.ts";
+import type { Packet, QuotedPacket } from "../../model/packet.ts";
+import type { Delivery, Walk } from "../path/delivery.ts";
+import { Walker } from "../path/walk.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { valuesOf } from "../sets/packets.ts";
+import type { Plan } from "./plan.ts";
+import { allowedPackets } from "./policy.ts";
+
+/** A violation that a script shows. */
+export interface Shown {
+  readonly from: number;
+  readonly to: number;
+  readonly violation: Violation;
+}
+
+/** Plays scripts through the simulator and says what they show. */
+export class Witnesses {
+  readonly #plan: Plan;
+  readonly #sets: PacketSets;
+  readonly #walker: Walker;
+  readonly #allowed = new Map<string, PacketSet>();
+
+  constructor(plan: Plan, sets: PacketSets) {
+    this.#plan = plan;
+    this.#sets = sets;
+    this.#walker = new Walker(plan.network, plan.wiring, plan.zones);
+  }
+
+  /**
+   * The violation of `from → to` that a script shows when it is played from empty state tables, or
+   * nothing if its last packet does not arrive, is excused, or an open bracket makes it uncertain.
+   */
+  confirm(script: Script, from: number, to: number): Violation | undefined {
+    return this.shown(script).find((it) => it.from === from && it.to === to)?.violation;
+  }
+
+  /** Every violation that the last packet of a script shows, at most one per zone it arrives at. */
+  shown(script: Script): readonly Shown[] {
+    const walks = this.play(script);
+    const last = walks.at(-1);
+    if (last === undefined || walks.some((walk) => this.#isUncertain(walk))) return [];
+    const emitter = this.#zoneOf(script.at(-1));
+    const shown = new Map<string, Shown>();
+    for (const delivery of last.deliveries) {
+      const to = delivery.zone;
+      const from = delivery.carrier ?? emitter;
+      const key = `${from} ${to}`;
+      if (to === from || shown.has(key) || this.#isAllowed(from, to, delivery)) continue;
+      const kind = this.#classOf(script, walks, delivery, from);
+      if (kind === undefined) continue;
+      const decides = this.#decidingLine(kind, delivery);
+      const earlier = walks.slice(0, -1).map((walk) => walk.trace);
+      const traces = [...earlier, { steps: delivery.steps }];
+      const violation = { class: kind, script, traces, ...(decides && { decides }) };
+      shown.set(key, { from, to, violation });
+    }
+    return [...shown.values()];
+  }
+
+  /** Whether an open bracket, of a rule or wider, could change what became of an emission. */
+  #isUncertain(walk: Walk): boolean {
+    if (walk.uncertain) return true;
+    return this.#plan.unread.some(({ scope }) => {
+      if (scope.kind === "host" || scope.kind === "routes") {
+        return walk.trace.steps.some((step) => "host" in step && step.host === scope.host);
+      }
+      if (scope.kind !== "interface") return false;
+      return walk.trace.steps.some(
+        (step) =>
+          step.kind === "test" && step.host === scope.host && step.interface === scope.interface,
+      );
+    });
+  }
+
+  /** The shortest part of a confirmed script, last packet kept, that still shows a violation. */
+  shrink(found: Violation, from: number, to: number): Violation {
+    for (let at = 0; at < found.script.length - 1; at++) {
+      const shorter = this.confirm(found.script.toSpliced(at, 1), from, to);
+      if (shorter !== undefined) return this.shrink(shorter, from, to);
+    }
+    return found;
+  }
+
+  /** Plays a script from empty state tables. */
+  play(script: Script): readonly Walk[] {
+    this.#walker.reset();
+    return script.map((emission) => this.#walker.walk(emission));
+  }
+
+  #isAllowed(from: number, to: number, delivery: Delivery): boolean {
+    return this.#allows(from, to, delivery.packet);
+  }
+
+  #allows(from: number, to: number, packet: Packet): boolean {
+    const key = `${from} ${to}`;
+    const { zones, network } = this.#plan;
+    const known = this.#allowed.get(key);
+    const [source, target] = [zones[from]?.name ?? "", zones[to]?.name ?? ""];
+    const set = known ?? allowedPackets(this.#sets, network.conduits, source, target);
+    this.#allowed.set(key, set);
+    return this.#sets.has(set, valuesOf(packet));
+  }
+
+  /** The class of a delivery that no conduit allows; nothing if it is excused at this level. */
+  #classOf(
+    script: Script,
+    walks: readonly Walk[],
+    delivery: Delivery,
+    from: number,
+  ): ViolationClass | undefined {
+    const to = delivery.zone;
+    const last = delivery.creators.at(-1);
+    if (last === undefined) {
+      if (delivery.forged && !this.#speaksBehindTunnel(script.at(-1))) return "tunnel";
+      return delivery.asked ? "direct" : "layer 2";
+    }
+    const creator = last.zone ?? this.#zoneOf(script[last.emission]);
+    if (creator === from && this.#isErrorOfFlow(from, to, delivery.packet)) return undefined;
+    if (creator !== to) return "punched";
+    const answered = walks[last.emission]?.deliveries.filter((it) => it.zone === from) ?? [];
+    if (answered.length === 0) return this.#plan.level === "states" ? "stolen" : undefined;
+    return answered.some((it) => this.#isAllowed(to, from, it)) ? undefined : "reply";
+  }
+
+  /** An ICMP error about a flow that a conduit allows belongs to that flow. */
+  #isErrorOfFlow(from: number, to: number, packet: Packet): boolean {
+    return packet.quoted !== undefined && this.#allows(from, to, imitatedBy(packet, packet.quoted));
+  }
+
+  /**
+   * The line that decides: the rule that made the state which was needed last, else the last rule
+   * that passed the packet; where pf was never asked, the bridge that switched the frame.
+   */
+  #decidingLine(kind: ViolationClass, delivery: Delivery): DecidingLine | undefined {
+    if (kind === "layer 2") return this.#bridgeLine(delivery);
+    const tests = delivery.steps.filter((step) => step.kind === "test");
+    const rule = delivery.decisive?.rule ?? tests.findLast((step) => step.rule !== undefined)?.rule;
+    return rule && { span: rule.span, text: rule.text };
+  }
+
+  #bridgeLine(delivery: Delivery): DecidingLine | undefined {
+    const step = delivery.steps.find((it) => it.kind === "switch");
+    if (step === undefined) return undefined;
+    const host = this.#plan.network.hosts.find((it) => it.name === step.host);
+    const bridge = host?.interfaces.find((it) => it.name === step.bridge);
+    const text = `${step.bridge} switches ${step.from} to ${step.to} without asking pf`;
+    return bridge && { span: bridge.span, text };
+  }
+
+  #zoneOf(emission: Emission | undefined): number {
+    return this.#plan.zones.findIndex((zone) => zone.name === emission?.from);
+  }
+
+  /** Whether the emitting zone has a place on the far segment of some tunnel of the host. */
+  #speaksBehindTunnel(emission: Emission | undefined): boolean {
+    const zone = this.#plan.zones[this.#zoneOf(emission)];
+    return (
+      zone?.places.some(
+        (place) =>
+          place.kind === "wire" &&
+          place.wire.attachments.some(({ interface: it }) => it.kind === "vxlan"),
+      ) ?? false
+    );
+  }
+}
+
+/** The packet that pf takes an ICMP error for: the reply to the one that it quotes. */
+function imitatedBy(error: Packet, quoted: QuotedPacket): Packet {
+  return {
+    ...error,
+    protocol: quoted.protocol,
+    source: quoted.destination,
+    destination: quoted.source,
+    sourcePort: quoted.destinationPort,
+    destinationPort: quoted.sourcePort,
+    flags: 0,
+    icmpType: quoted.icmpType,
+    icmpCode: quoted.icmpCode,
+    icmpId: quoted.icmpId,
+  };
+}

@@ -1,0 +1,188 @@
+import type { Host, Interface } from "../../model/host.ts";
+import type { Leg, PfTest } from "../path/points.ts";
+import type { Wire } from "../path/wiring.ts";
+import type { Outcome } from "../sets/compile.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import type { StateClass } from "../sets/states.ts";
+
+/** A moment in a packet's life. */
+export type Point =
+  /** A frame on a wire; its sender, if that is an interface of a host, does not receive it. */
+  | { readonly kind: "wire"; readonly wire: Wire; readonly sender?: string }
+  /** In a bridge, or on its way out of a host, before pf test `at` of the leg. */
+  | { readonly kind: "leg"; readonly leg: Leg; readonly at: number }
+  /** Received by the IP stack on `interface`, before pf. */
+  | { readonly kind: "stack"; readonly host: Host; readonly interface: Interface }
+  /** Routed to leave on `interface`, before pf. */
+  | { readonly kind: "send"; readonly host: Host; readonly interface: Interface }
+  /** Just past the pf test of a stack, send or leg point. */
+  | {
+      readonly kind: "passed";
+      readonly before: Point;
+      readonly rtable: number;
+      readonly moved: boolean;
+    }
+  /** At a socket of the host, in the routing domain `rdomain`. */
+  | { readonly kind: "socket"; readonly host: Host; readonly rdomain: number }
+  /** Delivered at a place of a zone. */
+  | { readonly kind: "delivered"; readonly zone: number };
+
+/** Names the end of a wire that sends a frame. */
+export function senderName(host: Host, it: Interface): string {
+  return `${host.name}:${it.name}`;
+}
+
+/** The pf test that stands at a point, if one does. */
+export function testAt(point: Point): PfTest | undefined {
+  switch (point.kind) {
+    case "leg":
+      return point.leg.tests[point.at];
+    case "stack":
+    case "send": {
+      const direction = point.kind === "stack" ? "in" : "out";
+      const { host, interface: it } = point;
+      return { host, direction, interface: it, rdomain: it.rdomain };
+    }
+    case "wire":
+    case "passed":
+    case "socket":
+    case "delivered":
+      return undefined;
+  }
+}
+
+/** A name for a point, the same for the same point. */
+export function pointKey(point: Point): string {
+  switch (point.kind) {
+    case "wire":
+      return `wire ${point.wire.index} ${point.sender ?? ""}`;
+    case "leg": {
+      const { leg, at } = point;
+      const tests = leg.tests.map((test) => `${test.direction}:${test.interface.name}`);
+      const exit = `${leg.exit.kind}:${leg.exit.interface.name}`;
+      return `leg ${leg.host.name} ${leg.from.name} ${tests.join(",")} ${exit} ${at}`;
+    }
+    case "stack":
+    case "send":
+      return `${point.kind} ${point.host.name} ${point.interface.name}`;
+    case "passed":
+      return `${point.rtable} ${point.moved ? "moved" : "as is"} past ${pointKey(point.before)}`;
+    case "socket":
+      return `socket ${point.host.name} ${point.rdomain}`;
+    case "delivered":
+      return `delivered ${point.zone}`;
+  }
+}
+
+/** Packets that newly reached a point under a label, and how. */
+export interface Increment {
+  readonly index: number;
+  readonly point: Point;
+  readonly label: number;
+  readonly set: PacketSet;
+  readonly cause: Cause;
+}
+
+/** How packets came to a point; enough to find, for a packet there, the one it came from. */
+export type Cause =
+  /** A place of the zone emitted them; `through` is the wire, or the host that sends them itself. */
+  | { readonly kind: "emitted"; readonly zone: number }
+  /** They were at the point before, unchanged. */
+  | { readonly kind: "moved"; readonly from: Increment }
+  /** An inner frame came out of, or went into, a tunnel: the outer packet's way is `outer`. */
+  | { readonly kind: "unwrapped"; readonly outer: Increment; readonly inner: Increment | undefined }
+  | { readonly kind: "wrapped"; readonly inner: Increment }
+  /** The rules let them pass. */
+  | { readonly kind: "rule"; readonly from: Increment; readonly outcome: Outcome }
+  /** pf was not asked, or is off. */
+  | { readonly kind: "open"; readonly from: Increment }
+  /** A state let them pass; they were among the packets at the test point under `label`. */
+  | {
+      readonly kind: "state";
+      readonly before: Point;
+      readonly label: number;
+      readonly states: OwnedStates;
+      readonly keys: PacketSet;
+      /** Increments up to this index existed. */
+      readonly until: number;
+    }
+  /** An open bracket allows it. */
+  | { readonly kind: "bracket"; readonly from: Increment; readonly id: string };
+
+/** States of one host, with the label of whoever made them, and the record of their making. */
+export interface OwnedStates extends StateClass {
+  readonly key: string;
+  readonly host: Host;
+  readonly creator: number;
+  /** Table that packets in the direction of creation are given. */
+  readonly rtable: number;
+  readonly allowOptions: boolean;
+  /** Tag that the rules set. */
+  readonly tag: string;
+  /** Tag that the creating packet carried. */
+  readonly carried: string;
+  readonly births: Birth[];
+}
+
+/** Packets that made states: members of `from` that met `outcome`. */
+export interface Birth {
+  readonly keys: PacketSet;
+  readonly from: Increment;
+  readonly outcome: Outcome;
+}
+
+/** What is known to be at each point, per label. */
+export class Reached {
+  readonly #sets: PacketSets;
+  readonly #totals = new Map<string, Map<number, PacketSet>>();
+  readonly #increments = new Map<string, Increment[]>();
+  readonly all: Increment[] = [];
+  /** Increments of deliveries, per zone. */
+  readonly #delivered = new Map<number, Increment[]>();
+
+  constructor(sets: PacketSets) {
+    this.#sets = sets;
+  }
+
+  /** Packets at a point under a label. */
+  at(point: Point, label: number): PacketSet {
+    return this.#totals.get(pointKey(point))?.get(label) ?? this.#sets.empty;
+  }
+
+  /** Labels under which packets are at a point. */
+  labelsAt(point: Point): readonly (readonly [label: number, set: PacketSet])[] {
+    return [...(this.#totals.get(pointKey(point)) ?? [])];
+  }
+
+  /** Adds packets and returns the increment of those that are new, or nothing. */
+  add(point: Point, label: number, set: PacketSet, cause: Cause): Increment | undefined {
+    const key = pointKey(point);
+    const totals = this.#totals.get(key) ?? new Map<number, PacketSet>();
+    this.#totals.set(key, totals);
+    const before = totals.get(label) ?? this.#sets.empty;
+    const fresh = this.#sets.diff(set, before);
+    if (fresh === this.#sets.empty) return undefined;
+    totals.set(label, this.#sets.or(before, fresh));
+    const increment: Increment = { index: this.all.length, point, label, set: fresh, cause };
+    this.all.push(increment);
+    if (point.kind === "delivered") {
+      const list = this.#delivered.get(point.zone) ?? [];
+      this.#delivered.set(point.zone, list);
+      list.push(increment);
+    }
+    const list = this.#increments.get(`${key} ${label}`);
+    if (list === undefined) this.#increments.set(`${key} ${label}`, [increment]);
+    else list.push(increment);
+    return increment;
+  }
+
+  /** What was delivered at places of a zone, oldest first. */
+  deliveredTo(zone: number): readonly Increment[] {
+    return this.#delivered.get(zone) ?? [];
+  }
+
+  /** The increments at a point under a label, oldest first. */
+  incrementsAt(point: Point, label: number): readonly Increment[] {
+    return this.#increments.get(`${pointKey(point)} ${label}`) ?? [];
+  }
+}

@@ -1,0 +1,47 @@
+import type { Conduit, Service } from "../../model/network.ts";
+import { ICMP, ICMP6 } from "../../model/packet.ts";
+import type { PortTest } from "../../model/rule.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { icmpType, ofProtocol } from "../sets/packets.ts";
+
+/** Packets that some conduit allows from one zone to another, told by protocol and destination port. */
+export function allowedPackets(
+  sets: PacketSets,
+  conduits: readonly Conduit[],
+  from: string,
+  to: string,
+): PacketSet {
+  return conduits
+    .filter((conduit) => conduit.from === from && conduit.to === to)
+    .flatMap((conduit) => conduit.services)
+    .reduce((all, service) => sets.or(all, serviceSet(sets, service)), sets.empty);
+}
+
+function serviceSet(sets: PacketSets, service: Service): PacketSet {
+  switch (service.kind) {
+    case "any":
+      return sets.all;
+    case "protocol":
+      return ofProtocol(sets, service.protocol);
+    case "transport": {
+      const protocol = ofProtocol(sets, service.protocol);
+      return service.port === undefined ? protocol : sets.and(protocol, ports(sets, service.port));
+    }
+    case "icmp": {
+      const protocol = ofProtocol(sets, service.family === "inet" ? ICMP : ICMP6);
+      return service.type === undefined
+        ? protocol
+        : sets.and(protocol, icmpType(sets, service.type));
+    }
+  }
+}
+
+function ports(sets: PacketSets, test: PortTest): PacketSet {
+  if (test.operator === "=") {
+    return sets.range("destinationPort", BigInt(test.port), BigInt(test.port));
+  }
+  if (test.operator === "range") {
+    return sets.range("destinationPort", BigInt(test.first), BigInt(test.last));
+  }
+  throw new RangeError(`a service has no port operator ${test.operator}`);
+}

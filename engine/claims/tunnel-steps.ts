@@ -1,0 +1,196 @@
+import type { Host, Interface } from "../../model/host.ts";
+import type { Leg } from "../path/points.ts";
+import { tunnelsIn } from "../path/vxlan.ts";
+import type { Wire } from "../path/wiring.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { imitable } from "../sets/states.ts";
+import { type Cause, type Increment, type Point, type Reached, senderName } from "./graph.ts";
+import { type Label, type Labels, onWire } from "./labels.ts";
+import type { Plan } from "./plan.ts";
+import type { StackSets } from "./stack.ts";
+import { type Journey, Journeys, outerPackets } from "./tunnels.ts";
+
+/** What the tunnel steps need of the closure that they are part of. */
+export interface TunnelGround {
+  readonly plan: Plan;
+  readonly sets: PacketSets;
+  readonly labels: Labels;
+  readonly reached: Reached;
+  readonly stack: StackSets;
+  readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
+  readonly legsFrom: (direction: "in" | "out", host: Host, it: Interface) => readonly Leg[];
+  readonly routes: (
+    host: Host,
+    rtable: number,
+  ) => readonly { readonly to: Interface; readonly set: PacketSet }[];
+  /** A guard as packets of a label meet it. */
+  readonly narrow: (label: Label, guard: PacketSet) => PacketSet;
+  /** Reports that something is not followed, so nothing can be proved. */
+  readonly limit: (reason: string) => void;
+}
+
+/**
+ * Tunnels as functions from inner frames to inner frames (claims.md 8): a frame that goes in becomes
+ * a journey, its outer packet travels like any other, and where that comes out the frames of the
+ * journey come out. An outer packet that belongs to no journey is forged and brings any frame.
+ */
+export class TunnelSteps {
+  readonly #ground: TunnelGround;
+  readonly #journeys: Journeys = new Journeys();
+  /** Frames in each journey. */
+  readonly #inner = new Map<number, Increment[]>();
+  /** Places where outer packets of each journey came out; `into` is the tunnel that takes them. */
+  readonly #ends = new Map<
+    number,
+    { readonly outer: Increment; readonly into: Interface | undefined }[]
+  >();
+
+  constructor(ground: TunnelGround) {
+    this.#ground = ground;
+  }
+
+  /** Who sends the outer packet of a journey: the host that encapsulates, and nobody else. */
+  carrier(label: Label): Label | undefined {
+    const journey = this.#journeys.at(label.journey);
+    const origin = this.#ground.plan.zoneOf.get(journey.host);
+    if (journey.direction === "in" || origin === undefined) return undefined;
+    return { ...onWire(label), origin, creator: -1, journey: -1, about: false };
+  }
+
+  /** Zone that owns the states which an outer packet makes: whoever encapsulated it. */
+  creatorOf(label: Label): number {
+    if (label.journey < 0) return label.origin;
+    const journey = this.#journeys.at(label.journey);
+    if (journey.direction === "in") return journey.origin;
+    return this.#ground.plan.zoneOf.get(journey.host) ?? label.origin;
+  }
+
+  /** A VNI's far side: whoever is there reaches the host only through outer packets. */
+  isFarSegment(wire: Wire): boolean {
+    return wire.attachments.some(({ interface: it }) => it.kind === "vxlan");
+  }
+
+  /** A place on the far segment emits frames: their outer packets come in where the VTEP is routed. */
+  emitAfar(wire: Wire, emitted: Increment): void {
+    const { labels } = this.#ground;
+    const label = labels.at(emitted.label);
+    const { origin, creator, about } = label;
+    for (const { host, interface: tunnel } of wire.attachments) {
+      if (tunnel.tunnel === undefined) continue;
+      const journey = this.#journeys.of({ host, tunnel, direction: "in", origin, creator, about });
+      this.#carry(journey, emitted);
+      const outer: Label = { ...label, journey: journey.index, about: false };
+      this.#sendFromAfar(host, tunnel, outer, emitted);
+    }
+  }
+
+  /** The stack of a host hands frames to its tunnel interface. */
+  encapsulate(increment: Increment, host: Host, tunnel: Interface, label: Label): void {
+    const { sets, routes, add, limit } = this.#ground;
+    if (label.journey >= 0) {
+      limit(`a tunnel inside a tunnel on ${host.name} is not followed`);
+      return;
+    }
+    const { origin, creator, about } = label;
+    const journey = this.#journeys.of({ host, tunnel, direction: "out", origin, creator, about });
+    this.#carry(journey, increment);
+    const set = outerPackets(sets, tunnel, "out");
+    const outer: Label = { ...onWire(label), creator: -1, journey: journey.index, about: false };
+    for (const { to, set: routed } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
+      const point: Point = { kind: "send", host, interface: to };
+      add(point, outer, sets.and(set, routed), { kind: "wrapped", inner: increment });
+    }
+  }
+
+  /** An outer packet has left the host that made it: its frames are on the far segment. */
+  left(outer: Increment, label: Label): void {
+    if (label.journey < 0) return;
+    if (this.#journeys.at(label.journey).direction === "out") this.#arrive(outer, label, undefined);
+  }
+
+  /** Packets at a socket: outer packets of the host's tunnels are unwrapped. */
+  atSocket(increment: Increment, host: Host, rdomain: number, label: Label): void {
+    const { sets } = this.#ground;
+    if (label.about) return;
+    for (const tunnel of tunnelsIn(host, rdomain)) {
+      const set = sets.and(increment.set, outerPackets(sets, tunnel, "in"));
+      if (set === sets.empty) continue;
+      const outer = { ...increment, set };
+      if (label.journey < 0) {
+        this.#unwrap(outer, host, tunnel, label, undefined);
+        this.#unwrap(outer, host, tunnel, { ...label, about: true }, undefined);
+      } else if (this.#journeys.at(label.journey).tunnel.vnetid === tunnel.vnetid) {
+        this.#arrive(outer, label, tunnel);
+      }
+    }
+  }
+
+  #sendFromAfar(host: Host, tunnel: Interface, label: Label, inner: Increment): void {
+    const { sets, plan, routes, add } = this.#ground;
+    const outer = outerPackets(sets, tunnel, "in");
+    const back = sets.swap(outer);
+    for (const { to, set } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
+      const wire = plan.wiring.wireOf(host.name, to.name);
+      if (wire === undefined) continue;
+      const sent = sets.and(outer, sets.swap(sets.and(back, set)));
+      add({ kind: "wire", wire }, label, sent, { kind: "wrapped", inner });
+    }
+  }
+
+  #carry(journey: Journey, inner: Increment): void {
+    const list = this.#inner.get(journey.index) ?? [];
+    this.#inner.set(journey.index, [...list, inner]);
+    for (const end of this.#ends.get(journey.index) ?? []) {
+      this.#emerge(journey, end.outer, inner, end.into);
+    }
+  }
+
+  #arrive(outer: Increment, label: Label, into: Interface | undefined): void {
+    const journey = this.#journeys.at(label.journey);
+    const ends = this.#ends.get(journey.index) ?? [];
+    this.#ends.set(journey.index, [...ends, { outer, into }]);
+    for (const inner of this.#inner.get(journey.index) ?? [])
+      this.#emerge(journey, outer, inner, into);
+  }
+
+  /** A frame leaves its tunnel: into a host that ends it, or on the far segment. */
+  #emerge(journey: Journey, outer: Increment, inner: Increment, into: Interface | undefined): void {
+    const { labels, plan, add } = this.#ground;
+    const label = labels.at(outer.label);
+    const creator = label.creator >= 0 ? label.creator : journey.creator;
+    const { origin, about } = journey;
+    const frame: Label = { ...label, origin, creator, journey: -1, about, received: "" };
+    if (into !== undefined && outer.point.kind === "socket") {
+      this.#unwrap(outer, outer.point.host, into, frame, inner);
+      return;
+    }
+    const wire = plan.wiring.wireOf(journey.host.name, journey.tunnel.name);
+    if (wire === undefined) return;
+    add({ kind: "wire", wire }, onWire(frame), inner.set, { kind: "unwrapped", outer, inner });
+  }
+
+  /** Frames enter a host through `tunnel`: those of a journey, or any, if the outer was forged. */
+  #unwrap(
+    outer: Increment,
+    host: Host,
+    tunnel: Interface,
+    label: Label,
+    inner: Increment | undefined,
+  ): void {
+    const { sets, plan, stack, add, legsFrom, limit, narrow } = this.#ground;
+    const set = inner?.set ?? (label.about ? imitable(sets) : sets.all);
+    const cause: Cause = { kind: "unwrapped", outer, inner };
+    for (const leg of legsFrom("in", host, tunnel)) {
+      const it = leg.exit.interface;
+      if (leg.tests.length > 0) add({ kind: "leg", leg, at: 0 }, label, set, cause);
+      else if (leg.exit.kind === "stack") {
+        const sane = sets.and(set, narrow(label, stack.sane(it)));
+        add({ kind: "stack", host, interface: it }, label, sane, cause);
+      } else if (leg.exit.kind === "wire") {
+        const wire = plan.wiring.wireOf(host.name, it.name);
+        const sender = senderName(host, it);
+        if (wire !== undefined) add({ kind: "wire", wire, sender }, onWire(label), set, cause);
+      } else limit(`a tunnel switched into a tunnel on ${host.name} is not followed`);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import type { PairAnswer, Reason, Violation } from "../../model/answer.ts";
+import type { CheckAnswer, Progress, StandingAssumption } from "../../model/check-answer.ts";
+import type { AdversaryLevel, Network } from "../../model/network.ts";
+import { type AttackResult, attack } from "../claims/attack.ts";
+import { Closure } from "../claims/closure.ts";
+import { Witnesses } from "../claims/confirm.ts";
+import { type Judgement, judge } from "../claims/judge.ts";
+import { layer2Reasons } from "../claims/layer2.ts";
+import { type Plan, planOf } from "../claims/plan.ts";
+import { reasonsFor } from "../claims/reasons.ts";
+import { findViolation } from "../claims/violations.ts";
+import { bddPacketSets } from "../sets/bdd/bdd-packet-sets.ts";
+import { BudgetExceeded, Cancelled, type PacketSets } from "../sets/packet-sets.ts";
+import { interfaceDefaults } from "./defaults.ts";
+import { surveyOf } from "./survey.ts";
+
+/** How far `check` may go. */
+export interface CheckOptions {
+  /** Drawn scripts that attack the proofs. */
+  readonly attack: number;
+  readonly seed: number;
+  /** Nodes of packet sets; a check that needs more answers undecided. */
+  readonly budget: number;
+  readonly level?: AdversaryLevel;
+  /** Hosts' own processes send nothing: only for networks recorded that way. */
+  readonly silentHosts?: boolean;
+  /** Called often; throws {@link Cancelled} to stop. */
+  readonly poll?: () => void;
+  readonly progress?: (progress: Progress) => void;
+}
+
+/**
+ * Answers for every ordered pair of zones whether the first is isolated from the second.
+ *
+ * `proved` iff no delivery of the may-closure is left once conduits and replies are taken away;
+ * `violated` iff a script was found and the simulator confirms it; else `undecided`, with reasons.
+ * Drawn scripts attack every proof; one that got through would make its pair violated and be told.
+ */
+export function check(network: Network, options: CheckOptions): CheckAnswer {
+  const plan = planOf(network, options);
+  const sets = bddPacketSets({
+    budget: options.budget,
+    ...(options.poll === undefined ? {} : { poll: options.poll }),
+  });
+  const run = new Check(plan, sets, options);
+  const { pairs: judged, stopped } = run.pairs();
+  const attacked = stopped === undefined ? run.attack(judged) : { scripts: 0 };
+  const { refuted } = attacked;
+  const pairs = refuted === undefined ? judged : judged.map((pair) => corrected(pair, refuted));
+  return {
+    level: plan.level,
+    zones: plan.zones.map((zone) => zone.name),
+    pairs,
+    assumptions: assumptionsOf(pairs),
+    attack: { scripts: attacked.scripts, seed: options.seed },
+    findings: [],
+    brackets: plan.unread,
+    defaults: pairs.length === 0 ? interfaceDefaults(plan, options.budget) : [],
+    survey: surveyOf(plan),
+    ...(refuted === undefined ? {} : { refuted: { from: refuted.from, to: refuted.to } }),
+    ...(stopped === undefined ? {} : { stopped }),
+  };
+}
+
+/** The pair that an attack refuted is violated, whatever the sets said. */
+function corrected(pair: PairAnswer, refuted: NonNullable<AttackResult["refuted"]>): PairAnswer {
+  if (pair.from !== refuted.from || pair.to !== refuted.to) return pair;
+  return { ...pair, verdict: "violated", violation: refuted.violation };
+}
+
+class Check {
+  readonly #plan: Plan;
+  readonly #sets: PacketSets;
+  readonly #options: CheckOptions;
+  readonly #witnesses: Witnesses;
+  #exact: Closure | undefined;
+
+  constructor(plan: Plan, sets: PacketSets, options: CheckOptions) {
+    this.#plan = plan;
+    this.#sets = sets;
+    this.#options = options;
+    this.#witnesses = new Witnesses(plan, sets);
+  }
+
+  pairs(): { readonly pairs: PairAnswer[]; readonly stopped?: "budget" | "cancelled" } {
+    const pairs: PairAnswer[] = [];
+    const wanted = orderedPairs(this.#plan);
+    try {
+      if (wanted.length === 0) return { pairs };
+      this.#options.progress?.({ phase: "closing", done: 0, total: 0 });
+      const may = this.#close("may");
+      for (const [from, to] of wanted) {
+        this.#options.progress?.({ phase: "judging", done: pairs.length, total: wanted.length });
+        this.#options.poll?.();
+        pairs.push(this.#answer(may, from, to));
+      }
+      return { pairs };
+    } catch (error) {
+      const stopped = stopOf(error);
+      const rest = wanted
+        .slice(pairs.length)
+        .map(([from, to]) => this.#unfinished(from, to, stopped));
+      return { pairs: [...pairs, ...rest], stopped };
+    }
+  }
+
+  attack(pairs: readonly PairAnswer[]): AttackResult {
+    const { attack: scripts, seed, progress, poll } = this.#options;
+    const proved = pairs.filter((pair) => pair.verdict === "proved");
+    if (scripts === 0 || proved.length === 0) return { scripts: 0 };
+    return attack(this.#plan, this.#witnesses, proved, {
+      scripts,
+      seed,
+      ...(poll === undefined ? {} : { poll }),
+      ...(progress === undefined ? {} : { progress }),
+    });
+  }
+
+  #close(reading: "may" | "must"): Closure {
+    const { poll } = this.#options;
+    const closed = new Set<string>();
+    const options = poll === undefined ? { reading, closed } : { reading, closed, poll };
+    return new Closure(this.#plan, this.#sets, options).run();
+  }
+
+  #answer(may: Closure, from: number, to: number): PairAnswer {
+    const judgement = judge(may, from, to);
+    const base = this.#base(from, to, judgement);
+    const pending = [
+      ...this.#pendingFor(base.from, base.to),
+      ...layer2Reasons(this.#plan, from, to),
+    ];
+    if (judgement.suspects.length === 0 && may.limits.size === 0) {
+      if (pending.length > 0) return { ...base, verdict: "undecided", reasons: pending };
+      return { ...base, verdict: "proved", reasons: [] };
+    }
+    const violation = this.#violation(may, judgement, from, to);
+    if (violation !== undefined) return { ...base, verdict: "violated", reasons: [], violation };
+    const limits = [...may.limits].map(
+      (text): Reason => ({ text, settle: "no setting helps yet" }),
+    );
+    const reasons = reasonsFor(this.#plan, this.#sets, { from, to, poll: this.#options.poll });
+    return { ...base, verdict: "undecided", reasons: [...limits, ...pending, ...reasons] };
+  }
+
+  /** Where brackets are open, only what is certain can be a violation. */
+  #violation(may: Closure, judgement: Judgement, from: number, to: number): Violation | undefined {
+    if (this.#plan.brackets.length === 0) {
+      return findViolation(may, judgement.suspects, this.#witnesses, from, to);
+    }
+    this.#exact ??= this.#close("must");
+    const certain = judge(this.#exact, from, to);
+    return findViolation(this.#exact, certain.suspects, this.#witnesses, from, to);
+  }
+
+  #base(
+    from: number,
+    to: number,
+    judgement: Judgement | undefined,
+  ): Omit<PairAnswer, "verdict" | "reasons"> {
+    const { zones, network, level } = this.#plan;
+    const [source, target] = [zones[from]?.name ?? "", zones[to]?.name ?? ""];
+    const conduit = network.conduits.some((it) => it.from === source && it.to === target);
+    const assumptions =
+      judgement?.stealable === true && level !== "states" ? (["S5"] as const) : [];
+    return { from: source, to: target, level, conduit, assumptions };
+  }
+
+  #unfinished(from: number, to: number, stopped: "budget" | "cancelled"): PairAnswer {
+    const reason: Reason =
+      stopped === "budget"
+        ? { text: "the node budget was used up", settle: "give a larger --budget, or fewer zones" }
+        : { text: "the check was interrupted", settle: "let it run to its end" };
+    return { ...this.#base(from, to, undefined), verdict: "undecided", reasons: [reason] };
+  }
+
+  #pendingFor(from: string, to: string): readonly Reason[] {
+    return this.#plan.network.pending
+      .filter((it) => it.pairs === undefined || it.pairs.some(([a, b]) => a === from && b === to))
+      .map((it) => ({
+        text: `\`${it.key}\`: ${it.reason}`,
+        span: it.span,
+        settle: "leave the key out until it is read",
+      }));
+  }
+}
+
+function orderedPairs(plan: Plan): readonly (readonly [from: number, to: number])[] {
+  // implicit zones alone were asked for by nobody: nothing is proved about them
+  if (plan.zones.every((zone) => zone.implicit)) return [];
+  return plan.zones.flatMap((from) =>
+    plan.zones
+      .filter((to) => to !== from)
+      .map((to): readonly [number, number] => [from.index, to.index]),
+  );
+}
+
+function stopOf(error: unknown): "budget" | "cancelled" {
+  if (error instanceof BudgetExceeded) return "budget";
+  if (error instanceof Cancelled) return "cancelled";
+  throw error;
+}
+
+function assumptionsOf(pairs: readonly PairAnswer[]): readonly StandingAssumption[] {
+  const stealable = pairs.some((pair) => pair.assumptions.includes("S5"));
+  return ["S1", "S2", "S3", "S4", ...(stealable ? (["S5"] as const) : []), "S6", "S7", "S8"];
+}

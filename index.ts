@@ -1,0 +1,29 @@
+/**
+ * pfproof as a library: read a site, ask about it, print what comes out.
+ *
+ * A question never opens a file and never throws on what files say; reading is {@link readSite}.
+ */
+export { type CheckOptions, check } from "./engine/queries/check.ts";
+export { emissionAt, traceScript } from "./engine/queries/trace.ts";
+export type {
+  Emission,
+  PairAnswer,
+  Reason,
+  Script,
+  Step,
+  Trace,
+  Violation,
+  ViolationClass,
+} from "./model/answer.ts";
+export type { CheckAnswer, Progress, TraceAnswer } from "./model/check-answer.ts";
+export type { Diagnostic } from "./model/diagnostic.ts";
+export type { Environment } from "./model/environment.ts";
+export type { Host, Interface, Route } from "./model/host.ts";
+export type { AdversaryLevel, Conduit, Network, Zone } from "./model/network.ts";
+export type { Packet } from "./model/packet.ts";
+export type { Rule, Ruleset } from "./model/rule.ts";
+export type { Sources, Span } from "./model/source.ts";
+export type { Unread } from "./model/unread.ts";
+export { type PfReading, parsePf } from "./parser/pf/parse.ts";
+export { printRuleset } from "./parser/pf/print.ts";
+export { readSite, type SiteReading } from "./site/read-site.ts";

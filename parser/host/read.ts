@@ -1,0 +1,102 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Environment } from "../../model/environment.ts";
+import type { Guest, Host, Interface, Route } from "../../model/host.ts";
+import { parseVm } from "../vm/parse.ts";
+import { fileUses, type Inventory, isPfOff, leaveOthers } from "./file-uses.ts";
+import { startGuests } from "./guests.ts";
+import type { HostFile, HostInput } from "./input.ts";
+import { allRoutes, bracketLearned, checkInterfaces, finished } from "./interfaces.ts";
+import { HostMachine } from "./machine.ts";
+import { netstart } from "./netstart.ts";
+import { isFreebsd } from "./other-files.ts";
+import { hostFile, noRules, type RulesReading, readRules } from "./rules.ts";
+import { applySysctl, leavePackages, rcSettings } from "./settings.ts";
+import { bracketUnmodelled } from "./unmodelled.ts";
+
+export interface HostReading {
+  readonly host: Host;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads all files of one host in the order of rc(8): sysctl, netstart, VMs, then pf.
+ *
+ * Never throws. What is not understood is an unread line of the host or of an interface; each file is
+ * in `host.files` once, in the order given.
+ */
+export function readHost(input: HostInput): HostReading {
+  const { files } = input;
+  const machine = new HostMachine(input.name, { file: input.at, line: 1, column: 1, length: 1 });
+  const settings = rcSettings(files);
+  const forwarding = applySysctl(machine, byPath(files, "/etc/sysctl.conf"), settings);
+  netstart(machine, files);
+  const vm = readGuests(machine, files);
+  bracketUnmodelled(machine);
+  bracketLearned(machine);
+  checkInterfaces(machine);
+  leavePackages(machine, settings);
+  const routes = allRoutes(machine, { multicast: settings?.get("multicast")?.value === "YES" });
+  const environment = environmentOf(input.name, finished(machine, routes), routes);
+  const rules = isPfOff({ settings }) ? undefined : rulesOf(files, environment);
+  const included = new Set([...vm.files, ...(rules?.included ?? [])]);
+  const inventory: Inventory = { files, settings, freebsd: isFreebsd(files), included };
+  leaveOthers(machine, inventory);
+  const { interfaces } = environment;
+  const unread = [...machine.unread, ...interfaces.flatMap((it) => it.unread)];
+  const host: Host = {
+    name: input.name,
+    interfaces,
+    routes,
+    forwarding,
+    guests: vm.guests,
+    pf: rules !== undefined,
+    ruleset: rules?.ruleset ?? noRules(),
+    unread: machine.unread,
+    files: fileUses(inventory, [...unread, ...(rules?.unread ?? [])]),
+  };
+  return { host, diagnostics: [...machine.diagnostics, ...(rules?.diagnostics ?? [])] };
+}
+
+function environmentOf(
+  host: string,
+  interfaces: readonly Interface[],
+  routes: readonly Route[],
+): Environment {
+  const tables = [...interfaces.map((it) => it.rdomain), ...routes.map((it) => it.rtable)];
+  const rtables = [...new Set(tables)].filter((id) => id > 0).toSorted((a, b) => a - b);
+  return { host, interfaces, rtables };
+}
+
+function byPath(files: readonly HostFile[], path: string): HostFile | undefined {
+  return files.find((file) => file.path === path);
+}
+
+interface GuestReading {
+  readonly guests: readonly Guest[];
+  /** Files that vm.conf includes. */
+  readonly files: readonly HostFile[];
+}
+
+function readGuests(machine: HostMachine, files: readonly HostFile[]): GuestReading {
+  const file = byPath(files, "/etc/vm.conf");
+  if (file?.text === undefined) return { guests: [], files: [] };
+  const reading = parseVm({
+    file: file.file,
+    text: file.text,
+    include: (name) => {
+      const found = hostFile(files, name);
+      return found?.text === undefined ? undefined : { file: found.file, text: found.text };
+    },
+  });
+  machine.report(reading.diagnostics);
+  const guests = startGuests(machine, reading);
+  return { guests, files: reading.included.flatMap((name) => hostFile(files, name) ?? []) };
+}
+
+/** Nothing if there is no pf.conf: everything passes then. */
+function rulesOf(files: readonly HostFile[], environment: Environment): RulesReading | undefined {
+  const pf = byPath(files, "/etc/pf.conf");
+  return pf?.text === undefined
+    ? undefined
+    : readRules({ ...pf, text: pf.text }, files, environment);
+}

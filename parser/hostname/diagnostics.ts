@@ -1,0 +1,134 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Span } from "../../model/source.ts";
+
+/** What can be wrong with a hostname.if(5) file: one function a complaint. */
+
+export function afterDhcp(span: Span): Diagnostic {
+  return warning("hostname-dhcp-words", "netstart ignores words after `dhcp`", span, {
+    help: "put them on lines of their own",
+  });
+}
+
+export function strayDest(span: Span): Diagnostic {
+  return warning(
+    "hostname-dest",
+    "`dest` patches the line before it, and that has no address",
+    span,
+    {
+      help: "write `dest ADDRESS` right after the `inet` line",
+    },
+  );
+}
+
+export function badAddress(word: string, what: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-address",
+    severity: "error",
+    message: `\`${word}\` is not ${what}`,
+    span,
+    help: "write `inet 10.0.0.1 255.255.255.0` or `inet6 2001:db8::1 64`",
+  };
+}
+
+/** `inet A M description x`: netstart writes `broadcast description`. */
+export function shiftedWords(word: string, slot: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-slot",
+    severity: "error",
+    message: `\`${word}\` stands in the place of the ${slot}: ifconfig refuses the whole line`,
+    span,
+    help: "put it on a line of its own",
+  };
+}
+
+export function needsValue(word: string, span: Span): Diagnostic {
+  return { code: "hostname-value", severity: "error", message: `\`${word}\` needs a value`, span };
+}
+
+export function badValue(word: string, value: string, range: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-value",
+    severity: "error",
+    message: `\`${value}\` is not a value of \`${word}\``,
+    span,
+    help: `write ${range}`,
+  };
+}
+
+/** OB:sys/net/if.c, if_addgroup: EINVAL. */
+export function badGroup(name: string, span: Span): Diagnostic {
+  return {
+    code: "group-name",
+    severity: "error",
+    message: `\`${name}\` cannot be the name of an interface group: the kernel refuses it`,
+    span,
+    help: "at most 15 characters, and the last one is no digit: `tenant-a`, not `tenant-1`",
+  };
+}
+
+export function noSuchInterface(name: string, span: Span, near: string | undefined): Diagnostic {
+  return warning("interface-missing", `no line creates the interface \`${name}\``, span, {
+    help: near === undefined ? `write a hostname.${name}` : `did you mean \`${near}\`?`,
+  });
+}
+
+export function alreadyMember(name: string, bridge: string, span: Span): Diagnostic {
+  return warning("bridge-busy", `\`${name}\` is already a member of \`${bridge}\``, span, {
+    help: "an interface can be in one bridge only: the kernel refuses this line",
+  });
+}
+
+export function notBridgeable(name: string, span: Span): Diagnostic {
+  return warning("bridge-member", `\`${name}\` cannot be a member of a bridge`, span, {});
+}
+
+export function rdomainRefused(id: number, span: Span): Diagnostic {
+  return warning(
+    "rdomain-refused",
+    `routing table ${id} has routes before any interface is in rdomain ${id}: the kernel refuses`,
+    span,
+    { help: "set the rdomain before `!route -T`; the interface stays where it was" },
+  );
+}
+
+export function rdomainDropsAddresses(name: string, span: Span): Diagnostic {
+  return warning("rdomain-order", `\`rdomain\` removes the addresses of \`${name}\``, span, {
+    help: "make `rdomain` the first line of the file",
+  });
+}
+
+/** Hardware that other files name, and that no file sets up. */
+export function neverUp(name: string, span: Span): Diagnostic {
+  return warning("interface-down", `\`${name}\` is never set up: no packet passes it`, span, {
+    help: `write a hostname.${name} with \`up\``,
+  });
+}
+
+export function incomplete(name: string, what: string, span: Span): Diagnostic {
+  return warning(
+    "interface-incomplete",
+    `\`${name}\` has no ${what}: no packet passes it`,
+    span,
+    {},
+  );
+}
+
+export function deadAddress(name: string, bridge: string, span: Span): Diagnostic {
+  return warning(
+    "port-address",
+    `\`${name}\` is a port of \`${bridge}\`: its addresses are dead`,
+    span,
+    {
+      help: "give them to a vport(4) interface of the veb",
+    },
+  );
+}
+
+function warning(
+  code: string,
+  message: string,
+  span: Span,
+  more: { readonly help?: string },
+): Diagnostic {
+  return { code, severity: "warning", message, span, ...more };
+}

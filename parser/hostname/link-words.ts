@@ -1,0 +1,146 @@
+import type { Word } from "../config-lines.ts";
+import * as complaint from "./diagnostics.ts";
+import type { Handler, IfconfigRun } from "./ifconfig-run.ts";
+import { isCloned, isGroupName } from "./interface-kind.ts";
+
+/** Words of ifconfig(8) about the interface itself: state, groups, routing domain, VLAN. */
+export const LINK_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  [
+    "up",
+    ({ draft }) => {
+      draft.up = true;
+    },
+  ],
+  [
+    "down",
+    ({ draft }) => {
+      draft.up = false;
+    },
+  ],
+  ["rdomain", setRdomain],
+  ["-rdomain", (run, word) => moveTo(run, 0, word)],
+  ["group", addGroup],
+  ["-group", dropGroup],
+  ["link0", (run, word) => setLink0(run, word)],
+  [
+    "-link0",
+    ({ draft }) => {
+      draft.link0 = false;
+    },
+  ],
+  [
+    "link1",
+    ({ draft }) => {
+      draft.link1 = true;
+    },
+  ],
+  [
+    "-link1",
+    ({ draft }) => {
+      draft.link1 = false;
+    },
+  ],
+  ["link2", setLink2],
+  ["-link2", () => {}],
+  ["vnetid", setVnetid],
+  [
+    "-vnetid",
+    ({ draft }) => {
+      draft.vnetid = undefined;
+    },
+  ],
+  ["vlan", setVnetid],
+  ["parent", setParent],
+  ["vlandev", setParent],
+  [
+    "-parent",
+    ({ draft }) => {
+      draft.parent = undefined;
+    },
+  ],
+  [
+    "-vlandev",
+    ({ draft }) => {
+      draft.parent = undefined;
+    },
+  ],
+  [
+    "destroy",
+    ({ draft }) => {
+      draft.up = false;
+    },
+  ],
+]);
+
+function setRdomain(run: IfconfigRun, word: Word): void {
+  const id = run.number(word, 0, 255);
+  if (id !== undefined) moveTo(run, id, word);
+}
+
+/** Moving an interface removes its addresses; a refused rdomain leaves it where it was (2.1). */
+function moveTo(run: IfconfigRun, id: number, word: Word): void {
+  const { draft, machine } = run;
+  if (draft.rdomain === id) return;
+  if (!machine.makeRdomain(id, word)) {
+    run.failed = true;
+    return;
+  }
+  if (draft.addresses.length > 0) {
+    machine.diagnostics.push(complaint.rdomainDropsAddresses(draft.name, word.span));
+  }
+  draft.rdomain = id;
+  draft.addresses = [];
+}
+
+function addGroup(run: IfconfigRun, word: Word): void {
+  const value = run.value(word);
+  if (value === undefined) return;
+  if (value.shell) {
+    run.unread([word, value], { effect: "may put the interface in any group" });
+  } else if (!isGroupName(value.text)) {
+    run.fail(complaint.badGroup(value.text, value.span));
+  } else if (!run.draft.groups.includes(value.text)) {
+    run.draft.groups = [...run.draft.groups, value.text];
+  }
+}
+
+function dropGroup(run: IfconfigRun, word: Word): void {
+  const value = run.value(word);
+  if (value === undefined) return;
+  run.draft.groups = run.draft.groups.filter((it) => it !== value.text || it === "all");
+}
+
+/** On a veb(4) link0 lets VLAN-tagged frames pass between ports; on vxlan(4) it fixes the port. */
+function setLink0(run: IfconfigRun, word: Word): void {
+  run.draft.link0 = true;
+  if (run.draft.kind !== "veb") return;
+  run.unread([word], { effect: "passes VLAN-tagged frames between ports, where pf sees none" });
+}
+
+function setLink2(run: IfconfigRun, word: Word): void {
+  if (run.draft.kind !== "bridge") return;
+  run.unread([word], { effect: "lets IPsec take packets out of the bridge and put them in" });
+}
+
+function setVnetid(run: IfconfigRun, word: Word): void {
+  const { draft } = run;
+  const any = run.peek()?.text === "any" && draft.kind === "other";
+  if (any) {
+    run.take();
+    return;
+  }
+  const id = run.number(word, 0, draft.kind === "vlan" ? 4095 : 0xffffff);
+  if (id !== undefined) draft.vnetid = id;
+}
+
+function setParent(run: IfconfigRun, word: Word): void {
+  const value = run.value(word);
+  if (value === undefined) return;
+  if (value.shell) {
+    run.unread([word, value], { effect: "may lie on any other interface" });
+    return;
+  }
+  const parent = run.machine.existing(value);
+  if (parent !== undefined) run.draft.parent = parent.name;
+  else if (isCloned(value.text)) run.failed = true;
+}

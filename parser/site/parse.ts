@@ -1,0 +1,137 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Host } from "../../model/host.ts";
+import type { Cable, Cloud, Device, Network } from "../../model/network.ts";
+import { readConduits } from "./conduits.ts";
+import * as complaint from "./diagnostics.ts";
+import { readYaml, type YamlDocument } from "./document.ts";
+import { keysAt } from "./known-keys.ts";
+import { pendingKeys } from "./pending.ts";
+import { parseAddresses } from "./place.ts";
+import { matchInterfaces, matchPlaces, type SiteNames } from "./references.ts";
+import { checkSite, type SchemaIssue } from "./schema.ts";
+import { itemsOf, type SiteFile } from "./site-file.ts";
+import { readZones } from "./zones.ts";
+
+/** What site.yaml adds to the hosts. */
+export type SiteAdditions = Omit<Network, "hosts">;
+
+export interface SiteYamlReading {
+  /** Empty if the text does not fit the schema. */
+  readonly additions: SiteAdditions;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads site.yaml about `hosts`. Never throws. */
+export function parseSite(input: {
+  readonly file: string;
+  readonly text: string;
+  readonly hosts: readonly Host[];
+}): SiteYamlReading {
+  const document = readYaml(input.file, input.text);
+  if (document.diagnostics.length > 0) {
+    return { additions: NO_ADDITIONS, diagnostics: document.diagnostics };
+  }
+  const checked = checkSite(document.value ?? {});
+  if ("issues" in checked) {
+    const diagnostics = checked.issues.flatMap((issue) => complaintsOf(issue, document));
+    return { additions: NO_ADDITIONS, diagnostics };
+  }
+  const { site } = checked;
+  const named = new Set(
+    [site.wires, site.clouds, site.devices].flatMap((entries) => Object.keys(entries ?? {})),
+  );
+  const names: SiteNames = { hosts: input.hosts, named, diagnostics: [] };
+  checkHosts(site, document, names);
+  const zones = readZones(site, document, names);
+  const { conduits, pending } = readConduits(site, document, zones, names);
+  return {
+    additions: {
+      cables: cablesOf(site, document, names),
+      clouds: cloudsOf(site, document, names),
+      devices: devicesOf(site, document, names),
+      apart: apartOf(site, document, names),
+      zones,
+      conduits,
+      adversary: site.adversary ?? "spoof",
+      pending: [...pendingKeys(site, document), ...pending],
+    },
+    diagnostics: names.diagnostics,
+  };
+}
+
+/** What there is without a site.yaml. */
+export const NO_ADDITIONS: SiteAdditions = {
+  cables: [],
+  clouds: [],
+  devices: [],
+  apart: [],
+  zones: [],
+  conduits: [],
+  adversary: "spoof",
+  pending: [],
+};
+
+function complaintsOf(issue: SchemaIssue, document: YamlDocument): readonly Diagnostic[] {
+  if (issue.code === "unrecognized_keys") {
+    const allowed = keysAt(issue.path);
+    return issue.keys.map((key) =>
+      complaint.unknownKey(key, document.atKey([...issue.path, key]), allowed),
+    );
+  }
+  return [complaint.wrongValue(issue.message, document.at(issue.path))];
+}
+
+function checkHosts(site: SiteFile, document: YamlDocument, names: SiteNames): void {
+  const known = names.hosts.map((it) => it.name);
+  for (const name of Object.keys(site.hosts ?? {})) {
+    if (known.includes(name)) continue;
+    const span = document.atKey(["hosts", name]);
+    names.diagnostics.push(complaint.unknownName("directory of a host", name, span, known));
+  }
+  const taken = new Set(known);
+  for (const key of ["wires", "clouds", "devices"] as const) {
+    for (const name of Object.keys(site[key] ?? {})) {
+      if (taken.has(name)) {
+        names.diagnostics.push(complaint.nameTaken(name, document.atKey([key, name])));
+      }
+      taken.add(name);
+    }
+  }
+}
+
+function cablesOf(site: SiteFile, document: YamlDocument, names: SiteNames): readonly Cable[] {
+  return Object.entries(site.wires ?? {}).map(([name, ends]) => ({
+    name,
+    ends: ends.flatMap((end, at) => matchInterfaces(end, document.at(["wires", name, at]), names)),
+  }));
+}
+
+function cloudsOf(site: SiteFile, document: YamlDocument, names: SiteNames): readonly Cloud[] {
+  return Object.entries(site.clouds ?? {}).map(([name, { attach }]) => ({
+    name,
+    ends: itemsOf(attach, ["clouds", name, "attach"]).flatMap(({ item, path }) =>
+      matchInterfaces(item, document.at(path), names),
+    ),
+  }));
+}
+
+function devicesOf(site: SiteFile, document: YamlDocument, names: SiteNames): readonly Device[] {
+  return Object.entries(site.devices ?? {}).flatMap(([name, entry]) => {
+    const path = ["devices", name];
+    const places = matchPlaces(entry.at, document.at([...path, "at"]), names);
+    const addresses = itemsOf(entry.address, [...path, "address"]).flatMap(({ item, path: at }) => {
+      const range = parseAddresses(item);
+      if (range === undefined) {
+        names.diagnostics.push(complaint.badAddresses(item, document.at(at)));
+      }
+      return range ?? [];
+    });
+    return places.slice(0, 1).map(({ place }) => ({ name, at: place, addresses }));
+  });
+}
+
+function apartOf(site: SiteFile, document: YamlDocument, names: SiteNames): SiteAdditions["apart"] {
+  return (site.apart ?? []).map((group, index) =>
+    group.flatMap((end, at) => matchInterfaces(end, document.at(["apart", index, at]), names)),
+  );
+}

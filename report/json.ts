@@ -1,0 +1,202 @@
+import { printAddress } from "../model/address-text.ts";
+import type { DecidingLine, Emission, PairAnswer, Reason, Step, Trace } from "../model/answer.ts";
+import type { CheckAnswer, InterfaceDefault, TraceAnswer } from "../model/check-answer.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Packet, QuotedPacket } from "../model/packet.ts";
+import type { Rule } from "../model/rule.ts";
+import type { Survey } from "../model/survey.ts";
+import { ASSUMPTIONS } from "./assumptions.ts";
+import { emissionText, packetText } from "./packet.ts";
+import { outcomeOf } from "./verdict.ts";
+import { visibleJson } from "./visible.ts";
+
+/**
+ * The same answers for programs. Version 1: keys are added, never renamed or removed.
+ *
+ * Every document is one object that begins with `pfproof` (version of the format) and `command` and
+ * ends with `diagnostics`; inner keys are sorted.
+ * Spans are `{file, line, column, length}`; addresses are text; packets carry their `text`, which
+ * `pfproof trace` reads back.
+ */
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Document of `check`. */
+export function checkJson(answer: CheckAnswer, diagnostics: readonly Diagnostic[]): string {
+  return document("check", diagnostics, {
+    outcome: outcomeOf(answer),
+    stopped: answer.stopped ?? null,
+    level: answer.level,
+    zones: answer.zones,
+    pairs: answer.pairs.map(pairJson),
+    assumptions: answer.assumptions.map((id) => ({ id, text: ASSUMPTIONS[id] })),
+    attack: { scripts: answer.attack.scripts, seed: answer.attack.seed },
+    refuted: answer.refuted === undefined ? null : { ...answer.refuted },
+    findings: plain(answer.findings),
+    unread: plain(answer.brackets),
+    defaults: answer.defaults.map(defaultJson),
+    survey: plain(answer.survey),
+  });
+}
+
+/** Document of `trace`. */
+export function traceJson(
+  script: readonly Emission[],
+  answer: TraceAnswer,
+  diagnostics: readonly Diagnostic[],
+): string {
+  return document("trace", diagnostics, {
+    packets: script.map((emission, index) => ({
+      ...emissionJson(emission),
+      steps: stepsJson(answer.traces[index]),
+    })),
+  });
+}
+
+/** Document of `show`: one part of the survey. */
+export function surveyJson(
+  survey: Survey,
+  part: keyof Survey,
+  diagnostics: readonly Diagnostic[],
+): string {
+  const also = part === "wires" ? { suspicions: plain(survey.suspicions) } : {};
+  return document("show", diagnostics, { [part]: plain(survey[part]), ...also });
+}
+
+/** Document of `print`. */
+export function rulesJson(
+  hosts: readonly { readonly host: string; readonly rules: readonly Rule[] }[],
+  diagnostics: readonly Diagnostic[],
+): string {
+  return document("print", diagnostics, {
+    hosts: hosts.map(({ host, rules }) => ({ host, rules: rules.map(ruleJson) })),
+  });
+}
+
+/** Document of a question that could not be asked. */
+export function wrongInputJson(command: string, diagnostics: readonly Diagnostic[]): string {
+  return document(command, diagnostics, { outcome: "wrong input" });
+}
+
+/** Document of a question that the engine gave no answer to; the reason is on standard error. */
+export function noAnswerJson(command: string): string {
+  return document(command, [], { outcome: "undecided", stopped: "no answer" });
+}
+
+function document(
+  command: string,
+  diagnostics: readonly Diagnostic[],
+  body: { readonly [key: string]: Json },
+): string {
+  const inner = Object.entries({ ...body, diagnostics: plain(diagnostics) });
+  const sorted = Object.fromEntries(inner.map(([key, value]) => [key, sortedKeys(value)]));
+  return `${visibleJson(JSON.stringify({ pfproof: 1, command, ...sorted }, null, 2))}\n`;
+}
+
+/** Keys of inner objects in byte order, so that the text does not depend on who built the value. */
+function sortedKeys(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]));
+}
+
+/** Model values whose members are all JSON already. */
+function plain(value: Unbig): Json {
+  return value as unknown as Json;
+}
+
+type Unbig =
+  | readonly (Diagnostic | CheckAnswer["brackets"][number])[]
+  | Survey
+  | Survey[keyof Survey]
+  | DecidingLine["span"];
+
+function pairJson(pair: PairAnswer): Json {
+  const { from, to, verdict, level, conduit, violation } = pair;
+  return {
+    from,
+    to,
+    verdict,
+    level,
+    conduit,
+    assumptions: pair.assumptions,
+    reasons: pair.reasons.map(reasonJson),
+    violation:
+      violation === undefined
+        ? null
+        : {
+            class: violation.class,
+            decides: violation.decides === undefined ? null : lineJson(violation.decides),
+            script: violation.script.map((emission, index) => ({
+              ...emissionJson(emission),
+              steps: stepsJson(violation.traces[index]),
+            })),
+          },
+  };
+}
+
+function reasonJson({ text, span, unread, settle }: Reason): Json {
+  const at = span === undefined ? null : plain(span);
+  return { text, span: at, unread: unread?.id ?? null, settle };
+}
+
+function lineJson({ span, text }: DecidingLine): Json {
+  return { text, span: plain(span) };
+}
+
+function ruleJson(rule: DecidingLine & { number: number; anchor: string }): Json {
+  return { number: rule.number, anchor: rule.anchor, text: rule.text, span: plain(rule.span) };
+}
+
+function defaultJson(it: InterfaceDefault): Json {
+  const { host, interface: name, family, verdict, rule } = it;
+  const by = rule === undefined ? null : ruleJson(rule);
+  return { host, interface: name, family, verdict, rule: by };
+}
+
+function emissionJson(emission: Emission): { readonly [key: string]: Json } {
+  const { from, at, local, packet, outer } = emission;
+  return {
+    from,
+    place: local ? at.host : `${at.host}:${at.interface}`,
+    text: emissionText(emission),
+    packet: packetJson(packet),
+    outer: outer === undefined ? null : packetJson(outer),
+  };
+}
+
+function packetJson(packet: Packet): Json {
+  const { quoted, source, destination, ...rest } = packet;
+  return {
+    text: packetText(packet),
+    ...rest,
+    source: printAddress({ family: packet.family, value: source }),
+    destination: printAddress({ family: packet.family, value: destination }),
+    quoted: quoted === undefined ? null : quotedJson(quoted, packet),
+  };
+}
+
+function quotedJson({ source, destination, ...rest }: QuotedPacket, { family }: Packet): Json {
+  return {
+    ...rest,
+    source: printAddress({ family, value: source }),
+    destination: printAddress({ family, value: destination }),
+  };
+}
+
+function stepsJson(trace: Trace | undefined): Json {
+  return (trace?.steps ?? []).map(stepJson);
+}
+
+function stepJson(step: Step): Json {
+  if (step.kind === "delivered") return { ...step, packet: packetJson(step.packet) };
+  if (step.kind !== "test") return { ...step };
+  const { packet, becomes, rule, creator, ...rest } = step;
+  return {
+    ...rest,
+    creator: creator ?? null,
+    rule: rule === undefined ? null : ruleJson(rule),
+    packet: packetJson(packet),
+    becomes: becomes === undefined ? null : packetJson(becomes),
+  };
+}

@@ -1,0 +1,111 @@
+import type { PairAnswer, Reason, Violation, ViolationClass } from "../model/answer.ts";
+import type { CheckReportOptions } from "./check.ts";
+import { excerpt, lineOf } from "./excerpt.ts";
+import { type Paint, type Part, type Shown, shown } from "./paint.ts";
+import { indented, table } from "./table.ts";
+import { indentedScript, replayLines } from "./trace.ts";
+
+/** What is wrong about the last packet of a script. */
+const CLASSES: Readonly<Record<ViolationClass, string>> = {
+  direct: "passes on its own",
+  punched: "passes on a state that a third zone, or the sender itself, made",
+  stolen: "passes on a state that the receiver made towards somebody else",
+  reply: "answers a flow that no conduit allows",
+  "layer 2": "is never shown to pf",
+  tunnel: "comes out of a tunnel whose outer packet is forged",
+};
+
+/** Violated pairs: class and level, the line that decides, the script and what became of it. */
+export function violationLines(
+  pairs: readonly PairAnswer[],
+  options: CheckReportOptions,
+): readonly Shown[] {
+  return pairs
+    .flatMap((pair): readonly Shown[] => {
+      const { violation } = pair;
+      if (violation === undefined) return [];
+      const { paint } = options;
+      const what = shown`${paint.strong(violation.class)}, at level ${pair.level}`;
+      const head = shown`${paint.bad("violated")}  ${pairPart(pair, paint)}  ${what}`;
+      return [
+        head,
+        shown`  the last packet ${CLASSES[violation.class]}`,
+        ...violationBody(violation, options),
+        shown``,
+      ];
+    })
+    .slice(0, -1);
+}
+
+function violationBody(violation: Violation, options: CheckReportOptions): readonly Shown[] {
+  const { sources, paint, verbose } = options;
+  const { decides, script, traces } = violation;
+  const line =
+    decides === undefined
+      ? [shown`no rule decides: pf is not asked on this path`]
+      : excerpt(decides.span, sources, paint);
+  const again = verbose
+    ? [shown`again: pfproof trace SITE --script FILE, with`, ...inside(replayLines(script), 2)]
+    : [];
+  return [...inside(line, 2), ...indentedScript(script, traces, paint, 2), ...inside(again, 2)];
+}
+
+/** Undecided pairs, then every reason once: the line, and what settles it. */
+export function undecidedLines(pairs: readonly PairAnswer[], paint: Paint): readonly Shown[] {
+  const undecided = pairs.filter((pair) => pair.verdict === "undecided");
+  if (undecided.length === 0) return [];
+  const reasons = new Map<string, { number: number; reason: Reason }>();
+  const rows = undecided.map((pair): readonly Part[] => {
+    const numbers = pair.reasons.map((reason) => {
+      const key = JSON.stringify([reason.text, reason.span, reason.settle]);
+      const known = reasons.get(key) ?? { number: reasons.size + 1, reason };
+      reasons.set(key, known);
+      return known.number;
+    });
+    const why = numbers.length === 0 ? "not finished" : `because of ${listed(numbers)}`;
+    return [paint.open("undecided"), pairPart(pair, paint), why];
+  });
+  const texts = [...reasons.values()].flatMap(({ number, reason }) => {
+    return reasonLines(number, reason, paint);
+  });
+  return [...table(rows, 0), ...inside(texts, 2)];
+}
+
+/** At most a dozen numbers, and how many more there are. */
+function listed(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, 12).join(", ");
+  return numbers.length <= 12 ? shown : `${shown} and ${numbers.length - 12} more`;
+}
+
+function reasonLines(number: number, reason: Reason, paint: Paint): readonly Shown[] {
+  const at = reason.span === undefined ? shown`` : shown`${paint.place(lineOf(reason.span))}: `;
+  const words =
+    reason.unread === undefined ? shown`` : shown`: ${paint.faint(reason.unread.words)}`;
+  const margin = " ".repeat(String(number).length + 2);
+  return [
+    shown`${paint.strong(`${number}.`)} ${at}${reason.text}${words}`,
+    shown`${margin}to settle it: ${reason.settle}`,
+  ];
+}
+
+/** Proved pairs, one a line. */
+export function provedLines(pairs: readonly PairAnswer[], paint: Paint): readonly Shown[] {
+  const proved = pairs.filter((pair) => pair.verdict === "proved");
+  if (proved.length === 0) return [];
+  const rows = proved.map((pair): readonly Part[] => {
+    const what = pair.conduit
+      ? "nothing but its conduit and replies"
+      : "no packet, replies excepted";
+    const needs = pair.assumptions.length === 0 ? "" : `, given ${pair.assumptions.join(", ")}`;
+    return [paint.good("proved"), pairPart(pair, paint), what + needs];
+  });
+  return table(rows, 0);
+}
+
+function pairPart({ from, to }: PairAnswer, paint: Paint): Shown {
+  return shown`${paint.strong(from)} → ${paint.strong(to)}`;
+}
+
+function inside(lines: readonly Shown[], indent: number): readonly Shown[] {
+  return lines.map((line) => indented(line, indent));
+}

@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { type Boundaries, boundariesOf } from "../../engine/rules/boundaries.ts";
+import type { Host, Interface } from "../../model/host.ts";
+import { addressBits, type Family, ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
+import type { AddressTest, Endpoint, PortTest, Rule } from "../../model/rule.ts";
+
+/** What packets share that can meet the same state. */
+export interface Flow {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly source: bigint;
+  readonly destination: bigint;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly icmpType: number;
+}
+
+/** Addresses that the IP stack and pf treat apart, whatever the rules say. */
+const SPECIAL: Readonly<Record<Family, readonly bigint[]>> = {
+  inet: [0n, 0x7f000001n, 0xe0000001n, 0xffffffffn],
+  inet6: [0n, 1n, (0xfe80n << 112n) | 5n, (0xff02n << 112n) | 1n, (0xff05n << 112n) | 1n],
+};
+
+/** ICMP types besides those that rules name: queries, their replies, errors, discovery. */
+const TYPES: Readonly<Record<Family, readonly number[]>> = {
+  inet: [9, 10, 11, 13, 14, 17, 18],
+  inet6: [2, 130, 133, 134, 137, 139, 140, 143],
+};
+
+/** A flow at the boundaries of some rules, its fields drawn one by one. */
+export function flowNear(boundaries: Boundaries): fc.Arbitrary<Flow> {
+  return fc.constantFrom<Family>("inet", "inet6").chain((family) => {
+    const known = boundaries.addresses[family];
+    const address = fc.oneof(
+      { weight: 12, arbitrary: fc.constantFrom(...(known.length === 0 ? [1n] : known)) },
+      { weight: 1, arbitrary: fc.constantFrom(...SPECIAL[family]) },
+    );
+    return fc.record({
+      family: fc.constant(family),
+      protocol: fc.oneof(
+        { weight: 20, arbitrary: fc.constantFrom(...boundaries.protocols[family]) },
+        // ICMP of the other family
+        { weight: 1, arbitrary: fc.constantFrom(ICMP, ICMP6) },
+      ),
+      source: address,
+      destination: address,
+      sourcePort: fc.constantFrom(...boundaries.ports),
+      destinationPort: fc.oneof(
+        { weight: 20, arbitrary: fc.constantFrom(...boundaries.ports) },
+        { weight: 1, arbitrary: fc.constantFrom(0, 65535) },
+      ),
+      icmpType: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(...boundaries.icmpTypes[family]) },
+        { weight: 1, arbitrary: fc.constantFrom(...TYPES[family]) },
+      ),
+    });
+  });
+}
+
+/** A flow that some pass rule of some host is for, as far as its header tests go. */
+export function flowOfRules(hosts: readonly Host[]): fc.Arbitrary<Flow> {
+  const near = flowNear(boundariesOf(hosts));
+  const passes = hosts.flatMap((host) =>
+    [...host.ruleset.anchors.values()]
+      .flat()
+      .filter((rule) => rule.action === "pass")
+      .map((rule) => ({ host, rule })),
+  );
+  if (passes.length === 0) return near;
+  return fc
+    .record({ pass: fc.constantFrom(...passes), base: near, which: fc.nat(1_000_000) })
+    .map(({ pass: { host, rule }, base, which }) => flowOf(host, rule, base, which));
+}
+
+/** `base` with what the rule names in its place; `which` chooses among several fitting values. */
+function flowOf(host: Host, rule: Rule, base: Flow, which: number): Flow {
+  const family = rule.family ?? base.family;
+  if (family !== base.family) {
+    return flowOf(host, rule, { ...otherFamily(host, base), family }, which);
+  }
+  const pick = <T>(values: readonly T[], otherwise: T): T =>
+    values[which % values.length] ?? otherwise;
+  const end = (endpoint: Endpoint, otherwise: bigint): bigint =>
+    endpoint.negated
+      ? otherwise
+      : pick(addressesOf(host, rule, endpoint.address, family), otherwise);
+  const port = (test: PortTest | undefined, otherwise: number): number =>
+    test === undefined ? otherwise : pick(portsOf(test), otherwise);
+  const ported = rule.source.port !== undefined || rule.destination.port !== undefined;
+  return {
+    ...base,
+    protocol: rule.protocol ?? (ported ? pick([TCP, UDP], UDP) : base.protocol),
+    source: end(rule.source, base.source),
+    destination: end(rule.destination, base.destination),
+    sourcePort: port(rule.source.port, base.sourcePort),
+    destinationPort: port(rule.destination.port, base.destinationPort),
+    icmpType: rule.icmp?.type ?? base.icmpType,
+  };
+}
+
+/** The flow with addresses of hosts in the other family. */
+function otherFamily(host: Host, base: Flow): Flow {
+  const family = base.family === "inet" ? "inet6" : "inet";
+  const own = host.interfaces.flatMap((it) => it.addresses).filter((it) => it.family === family);
+  const [first, last] = [own[0]?.value ?? 1n, own.at(-1)?.value ?? 1n];
+  return { ...base, family, source: first + 1n, destination: last + 2n };
+}
+
+function addressesOf(host: Host, rule: Rule, test: AddressTest, family: Family): readonly bigint[] {
+  switch (test.kind) {
+    case "prefix":
+      return test.prefix.family === family
+        ? inside(test.prefix.value, test.prefix.length, family)
+        : [];
+    case "range":
+      return test.range.family === family ? [test.range.first, test.range.last] : [];
+    case "table":
+      return host.ruleset.tables
+        .filter((table) => table.name === test.name && ["", rule.anchor].includes(table.anchor))
+        .flatMap((table) => table.entries)
+        .filter(({ prefix, negated }) => !negated && prefix.family === family)
+        .flatMap(({ prefix }) => inside(prefix.value, prefix.length, family));
+    case "dynamic":
+      return host.interfaces
+        .filter((it) => isNamed(it, test.name))
+        .flatMap((it) => it.addresses)
+        .filter((own) => own.family === family)
+        .map((own) => (test.part === "network" ? own.value + 4n : own.value));
+    default:
+      return [];
+  }
+}
+
+/** Some addresses of a network: the first stations of it, or the only one. */
+function inside(value: bigint, length: number, family: Family): readonly bigint[] {
+  const rest = addressBits(family) - length;
+  return rest === 0
+    ? [value]
+    : [1n, 2n, 5n, 9n].map((station) => value | (station % (1n << BigInt(rest))));
+}
+
+function isNamed(it: Interface, name: string): boolean {
+  return name === "self" || it.name === name || it.groups.includes(name);
+}
+
+function portsOf(test: PortTest): readonly number[] {
+  switch (test.operator) {
+    case "=":
+    case "<=":
+    case ">=":
+      return [test.port];
+    case "!=":
+    case ">":
+      return [Math.min(test.port + 1, 65535)];
+    case "<":
+      return [test.port - 1];
+    case "range":
+      return [test.first, test.last];
+    case "inside":
+      return [test.first + 1];
+    case "outside":
+      return [Math.max(test.first - 1, 1)];
+  }
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { Random } from "../../engine/claims/random.ts";
+import { check } from "../../engine/queries/check.ts";
+import { parseAddress, parsePrefix } from "../../model/address-text.ts";
+import type { PairAnswer } from "../../model/answer.ts";
+import type { Route } from "../../model/host.ts";
+import type { AdversaryLevel, Network } from "../../model/network.ts";
+import { parsePf } from "../../parser/pf/parse.ts";
+import { environmentOf, type RecordedEnv } from "../support/environment.ts";
+import { hostOf, networkOf } from "../support/network.ts";
+
+/** A small network with the paths that exist in it, recorded from OpenBSD's pf. */
+export interface ClaimRecord {
+  readonly id: string;
+  readonly template: string;
+  readonly env: RecordedEnv & {
+    readonly routes: readonly (readonly [number, string, string, string | null])[];
+  };
+  readonly conf: string;
+  readonly zones: Readonly<Record<string, string>>;
+  readonly conduits: readonly (readonly [string, string])[];
+  readonly expect: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** How the engine fared against the records. */
+export interface ClaimsResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly disagreements: readonly string[];
+  /** `level expectation verdict` → number of pairs. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The records of `data/claims`. */
+export function claimRecords(data: string): readonly ClaimRecord[] {
+  return gunzipSync(readFileSync(`${data}/claims.jsonl.gz`))
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): ClaimRecord => JSON.parse(line));
+}
+
+/** The network of a record, at an adversary level. */
+export function claimNetwork(record: ClaimRecord, level: AdversaryLevel): Network {
+  const environment = environmentOf(record.env);
+  const reading = parsePf({ file: `${record.id}.conf`, text: record.conf }, environment);
+  const routes = record.env.routes.map(([rtable, prefix, it, gateway]): Route => {
+    const network = parsePrefix(prefix);
+    if (network === undefined) throw new RangeError(`bad prefix ${prefix}`);
+    const via = gateway === null ? undefined : parseAddress(gateway)?.value;
+    const route = { rtable, prefix: network, interface: it, local: false };
+    return via === undefined ? route : { ...route, gateway: via };
+  });
+  const host = hostOf("fw", environment.interfaces, routes, reading.ruleset);
+  const zones = Object.fromEntries(
+    Object.entries(record.zones).map(([zone, it]) => [zone, `fw:${it}`]),
+  );
+  return networkOf([host], { ...zones, host: "fw" }, record.conduits, level);
+}
+
+/**
+ * Judges every pair of every record that is no conduit (README of the data): `violated` pairs must
+ * not be proved, `clean` ones should be.
+ */
+export function conformClaims(
+  data: string,
+  options: {
+    readonly levels?: readonly AdversaryLevel[];
+    readonly only?: string;
+    /** So many records, drawn with `seed`; all of them if absent. */
+    readonly sample?: number;
+    readonly seed?: number;
+  } = {},
+): ClaimsResult {
+  const tally = { passed: 0, counts: new Map<string, number>(), disagreements: [] as string[] };
+  for (const record of sampled(claimRecords(data), options.sample, options.seed ?? 1)) {
+    if (options.only !== undefined && record.id !== options.only) continue;
+    for (const level of options.levels ?? ["assigned", "spoof", "states"]) {
+      const answer = check(claimNetwork(record, level), {
+        attack: 0,
+        seed: 1,
+        budget: 8_000_000,
+        silentHosts: true,
+      });
+      compare(record, level, answer.pairs, tally);
+    }
+  }
+  const { passed, disagreements, counts } = tally;
+  return { passed, failed: disagreements.length, disagreements, counts };
+}
+
+/** `count` of the records, the same ones for the same seed. */
+function sampled<T>(records: readonly T[], count: number | undefined, seed: number): readonly T[] {
+  if (count === undefined) return records;
+  const random = new Random(seed);
+  const left = [...records];
+  return Array.from({ length: Math.min(count, left.length) }, () => {
+    return left.splice(random.below(left.length), 1);
+  }).flat();
+}
+
+function compare(
+  record: ClaimRecord,
+  level: AdversaryLevel,
+  pairs: readonly PairAnswer[],
+  tally: { passed: number; readonly counts: Map<string, number>; readonly disagreements: string[] },
+): void {
+  for (const [pair, expected] of Object.entries(record.expect[level] ?? {})) {
+    const [from, to] = pair.split(">");
+    const verdict = pairs.find((it) => it.from === from && it.to === to)?.verdict ?? "missing";
+    const key = `${level} ${expected} ${verdict}`;
+    tally.counts.set(key, (tally.counts.get(key) ?? 0) + 1);
+    const wrong = expected.startsWith("violated") ? verdict === "proved" : verdict === "missing";
+    if (wrong) {
+      tally.disagreements.push(
+        `${record.id} ${level} ${pair}: expected ${expected}, got ${verdict}`,
+      );
+    } else tally.passed++;
+  }
+}

@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parsePf } from "../../../parser/pf/parse.ts";
+import { printRuleset } from "../../../parser/pf/print.ts";
+import { FIREWALL, include } from "./surroundings.ts";
+
+const HERE = `${import.meta.dirname}/golden`;
+
+describe("parsePf", () => {
+  it.each(globSync("*.conf", { cwd: HERE }).toSorted())(
+    "expands %s as pfctl does",
+    async (name) => {
+      const path = `${HERE}/${name}`;
+      const text = readFileSync(path, "utf8");
+      const { ruleset, diagnostics, unread } = parsePf(
+        { file: basename(path), text, include },
+        FIREWALL,
+      );
+      expect(diagnostics).toEqual([]);
+      const tables = ruleset.tables.map(({ name, anchor, entries }) => {
+        return `# table ${anchor}<${name}>: ${entries.length} entries\n`;
+      });
+      const lines = unread.map((it) => `# ${it.id} ${it.scope.kind}: ${it.effect}\n`);
+      const whole = [printRuleset(ruleset), ...tables, ...lines].join("");
+      await expect(whole).toMatchFileSnapshot(path.replace(/conf$/, "ok"));
+    },
+  );
+
+  it.each(globSync(`${HERE}/rejected/*.conf`).toSorted())("complains about %s", async (path) => {
+    const text = readFileSync(path, "utf8");
+    const { diagnostics } = parsePf({ file: basename(path), text, include }, FIREWALL);
+    const lines = diagnostics.map(({ span, code, message, help }) => {
+      const words = text.split("\n")[span.line - 1]?.slice(span.column - 1);
+      const under = words?.slice(0, span.length) ?? "";
+      const more = help === undefined ? "" : `\n    help: ${help}`;
+      return `${span.line}:${span.column} ${code} [${under}] ${message}${more}\n`;
+    });
+    await expect(lines.join("")).toMatchFileSnapshot(path.replace(/conf$/, "diagnostics"));
+  });
+});
