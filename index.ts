@@ -21,9 +21,18 @@ export type { Environment } from "./model/environment.ts";
 export type { Host, Interface, Route } from "./model/host.ts";
 export type { AdversaryLevel, Conduit, Network, Zone } from "./model/network.ts";
 export type { Packet } from "./model/packet.ts";
+export type {
+  PfConfiguration,
+  PfQueue,
+  PfRule,
+  PfTable,
+} from "./model/pf-rule.ts";
 export type { Rule, Ruleset } from "./model/rule.ts";
 export type { Sources, Span } from "./model/source.ts";
 export type { Unread } from "./model/unread.ts";
-export { type PfReading, parsePf } from "./parser/pf/parse.ts";
-export { printRuleset } from "./parser/pf/print.ts";
+export { configurationText } from "./parser/pf/configuration-text.ts";
+export { formatPf } from "./parser/pf/layout/format.ts";
+export { type EngineReading, parsePf } from "./parser/pf/parse.ts";
+export { type PfInput, type PfReading, readPf } from "./parser/pf/read.ts";
+export { ruleText } from "./parser/pf/rule-text.ts";
 export { readSite, type SiteReading } from "./site/read-site.ts";

@@ -16,6 +16,10 @@ export interface Command {
 
 export interface Option {
   readonly type: "string" | "boolean";
+  /** One letter, for `-o`. */
+  readonly short?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
   /** Word for the value in help texts. */
   readonly value?: string;
   readonly help: string;
@@ -29,8 +33,10 @@ export interface Example {
 /** A command line after parsing. */
 export interface Given {
   readonly positionals: readonly string[];
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, Value | readonly Value[] | undefined>>;
 }
+
+type Value = string | boolean;
 
 /** Thrown by commands for a command line that makes no sense; ends in exit code 2. */
 export class UsageError extends Error {
@@ -42,7 +48,7 @@ export const COMMON: Readonly<Record<string, Option>> = {
   json: { type: "boolean", help: "answer as JSON (one object, format version 1)" },
   color: { type: "boolean", help: "colour even if the output is no terminal" },
   "no-color": { type: "boolean", help: "no colour; NO_COLOR in the environment does the same" },
-  help: { type: "boolean", help: "this text" },
+  help: { type: "boolean", short: "h", help: "this text" },
 };
 
 /** A whole number among the options, at least `least`. */
@@ -57,4 +63,15 @@ export function numberOption(
   const number = typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least) return number;
   throw new UsageError(`--${name} takes a whole number from ${least}, not \`${text}\``);
+}
+
+/** How often an option without a value was given. */
+export function countOption({ values }: Given, name: string): number {
+  const given = values[name];
+  return Array.isArray(given) ? given.length : given === true ? 1 : 0;
+}
+
+/** The values of an option that may be given several times, in order. */
+export function listOption({ values }: Given, name: string): readonly string[] {
+  return [values[name] ?? []].flat().filter((it) => typeof it === "string");
 }

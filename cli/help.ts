@@ -47,8 +47,9 @@ ${EXIT_CODES}`;
 }
 
 function optionLines(options: Readonly<Record<string, Option>>): string {
-  const rows = Object.entries(options).map(([name, { value, help }]): [string, string] => {
-    return [`--${name}${value === undefined ? "" : ` ${value}`}`, help];
+  const rows = Object.entries(options).map(([name, { short, value, help }]): [string, string] => {
+    const letter = short === undefined || name === "help" ? "" : `-${short}, `;
+    return [`${letter}--${name}${value === undefined ? "" : ` ${value}`}`, help];
   });
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, help]) => `  ${name.padEnd(width)}  ${help}\n`).join("");

@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Environment } from "../model/environment.ts";
+import type { Host } from "../model/host.ts";
 import type { Network } from "../model/network.ts";
 import type { Sources } from "../model/source.ts";
 import type { Paint } from "../report/paint.ts";
@@ -8,13 +10,21 @@ import type { Ask } from "./question.ts";
 export interface Io {
   readonly version: string;
   readonly readSite: (path: string) => SiteReading;
+  /** A pf.conf that stands alone; `-` is standard input. Nothing if it is no file. */
+  readonly readPfFile: (path: string) => Promise<PfFile | undefined>;
+  /** The pf.conf of every host of a site, as {@link readSite} found them. */
+  readonly readHostPfFiles: (path: string, hosts: readonly Host[]) => readonly PfFile[];
   /** Text of a file, or nothing if it cannot be read; `-` is standard input. */
   readonly readFile: (path: string) => Promise<string | undefined>;
   /** Writes a file into the current directory; returns whether that worked. */
   readonly writeFile: (name: string, text: string) => boolean;
+  /** Puts a text, a character a byte, in the place of a file; returns whether that worked. */
+  readonly replaceFile: (path: string, text: string) => boolean;
   /** Hands a question to the engine; throws {@link EngineStopped} if there is no answer. */
   readonly ask: Ask;
   readonly out: (text: string) => void;
+  /** Writes text with a character a byte; on a terminal, what could act on it is made visible. */
+  readonly outBytes: (text: string) => void;
   readonly err: (text: string) => void;
   readonly paint: { readonly out: Paint; readonly err: Paint };
 }
@@ -23,6 +33,20 @@ export interface Io {
 export interface SiteReading {
   readonly network?: Network;
   readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Sources;
+}
+
+/** A pf.conf as `site/` finds it, with the files around it; a character of the texts is a byte. */
+export interface PfFile {
+  readonly host: string;
+  /** As it is shown. */
+  readonly file: string;
+  readonly text: string;
+  readonly environment: Environment;
+  readonly include: (name: string) => string | { readonly error: string } | undefined;
+  readonly path: (name: string) => string;
+  readonly resolve: (name: string) => readonly string[] | undefined;
+  /** What was read so far. */
   readonly sources: Sources;
 }
 

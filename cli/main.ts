@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { terminalPaints } from "../report/paint.ts";
+import { readableText } from "../report/readable.ts";
+import { visible } from "../report/visible.ts";
+import { hostPfFiles, pfFile } from "../site/pf-files.ts";
 import { readSite } from "../site/read-site.ts";
 import { askWorker } from "./ask-worker.ts";
 import type { Io } from "./io.ts";
+import { replaceFile } from "./replace-file.ts";
 import { run } from "./run.ts";
 import { terminalWatcher } from "./terminal.ts";
 
@@ -24,10 +28,16 @@ const watcher = terminalWatcher({
 const io: Io = {
   version: versionOf(),
   readSite,
+  readPfFile: async (path) => {
+    return path === "-" ? pfFile(".", (await buffer(stdin)).toString("latin1")) : pfFile(path);
+  },
+  readHostPfFiles: hostPfFiles,
   readFile,
   writeFile,
+  replaceFile,
   ask: askWorker(watcher),
   out: (string) => stdout.write(string),
+  outBytes,
   err: (string) => stderr.write(string),
   paint: terminalPaints((env.NO_COLOR ?? "") !== "", argv.includes("--color")),
 };
@@ -57,6 +67,11 @@ function writeFile(name: string, contents: string): boolean {
   } catch {
     return false;
   }
+}
+
+function outBytes(string: string): void {
+  if (stdout.isTTY !== true) stdout.write(Buffer.from(string, "latin1"));
+  else stdout.write(readableText(string).split("\n").map(visible).join("\n"));
 }
 
 /** From package.json, which lies one level up from a source and two from a compiled file. */

@@ -4,13 +4,20 @@ import { noAnswerJson } from "../report/json.ts";
 import { shown } from "../report/paint.ts";
 import { COMMON, type Command, type Given, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
+import { fmtCommand } from "./commands/fmt.ts";
 import { printCommand } from "./commands/print.ts";
 import { showCommand } from "./commands/show.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { EngineStopped, Exit, type Io } from "./io.ts";
 
-const COMMANDS: readonly Command[] = [checkCommand, traceCommand, showCommand, printCommand];
+const COMMANDS: readonly Command[] = [
+  checkCommand,
+  traceCommand,
+  showCommand,
+  printCommand,
+  fmtCommand,
+];
 
 /** Runs one command line, without the program's name; never throws for what the user wrote. */
 export async function run(argv: readonly string[], io: Io): Promise<Exit> {
@@ -76,9 +83,9 @@ function lines(message: string): string {
 function parseCommandLine(command: Command, argv: readonly string[]): Given {
   const options = { ...command.options, ...COMMON };
   const config = Object.fromEntries(
-    Object.entries(options).map(([name, { type }]) => [
+    Object.entries(options).map(([name, { type, short, multiple = false }]) => [
       name,
-      name === "help" ? { type, short: "h" } : { type },
+      short === undefined ? { type, multiple } : { type, multiple, short },
     ]),
   );
   try {

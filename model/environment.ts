@@ -8,4 +8,12 @@ export interface Environment {
   readonly interfaces: readonly Interface[];
   /** Routing tables that exist besides 0. */
   readonly rtables: readonly number[];
+  /** Users and their numbers; absent: those of every OpenBSD 7.8. */
+  readonly users?: ReadonlyMap<string, number>;
+  /** Groups and their numbers; absent: those of every OpenBSD 7.8. */
+  readonly groups?: ReadonlyMap<string, number>;
+  /** Services and their ports; absent: those of OpenBSD 7.8's services(5). */
+  readonly services?: ReadonlyMap<string, number>;
+  /** Host names and their addresses as written, in the order of the answer; absent: no name resolves. */
+  readonly hosts?: ReadonlyMap<string, readonly string[]>;
 }

@@ -3,7 +3,6 @@ import type { DecidingLine, Emission, PairAnswer, Reason, Step, Trace } from "..
 import type { CheckAnswer, InterfaceDefault, TraceAnswer } from "../model/check-answer.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Packet, QuotedPacket } from "../model/packet.ts";
-import type { Rule } from "../model/rule.ts";
 import type { Survey } from "../model/survey.ts";
 import { ASSUMPTIONS } from "./assumptions.ts";
 import { emissionText, packetText } from "./packet.ts";
@@ -18,7 +17,13 @@ import { visibleJson } from "./visible.ts";
  * Spans are `{file, line, column, length}`; addresses are text; packets carry their `text`, which
  * `pfproof trace` reads back.
  */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** Document of `check`. */
 export function checkJson(answer: CheckAnswer, diagnostics: readonly Diagnostic[]): string {
@@ -62,16 +67,6 @@ export function surveyJson(
   return document("show", diagnostics, { [part]: plain(survey[part]), ...also });
 }
 
-/** Document of `print`. */
-export function rulesJson(
-  hosts: readonly { readonly host: string; readonly rules: readonly Rule[] }[],
-  diagnostics: readonly Diagnostic[],
-): string {
-  return document("print", diagnostics, {
-    hosts: hosts.map(({ host, rules }) => ({ host, rules: rules.map(ruleJson) })),
-  });
-}
-
 /** Document of a question that could not be asked. */
 export function wrongInputJson(command: string, diagnostics: readonly Diagnostic[]): string {
   return document(command, diagnostics, { outcome: "wrong input" });
@@ -82,7 +77,8 @@ export function noAnswerJson(command: string): string {
   return document(command, [], { outcome: "undecided", stopped: "no answer" });
 }
 
-function document(
+/** One document; the keys of `body` stay in their order, those below them are sorted. */
+export function document(
   command: string,
   diagnostics: readonly Diagnostic[],
   body: { readonly [key: string]: Json },

@@ -1,9 +1,17 @@
-import { printRuleset } from "../../parser/pf/print.ts";
-import { rulesJson } from "../../report/json.ts";
-import { linesOf, shown } from "../../report/paint.ts";
-import { type Command, UsageError } from "../command.ts";
-import { Exit } from "../io.ts";
-import { loadSite } from "../load-site.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Environment } from "../../model/environment.ts";
+import { configurationText } from "../../parser/pf/configuration-text.ts";
+import { readInterfaceTable } from "../../parser/pf/interface-table.ts";
+import { STOCK_FINGERPRINTS } from "../../parser/pf/names/fingerprints.ts";
+import { type PfInput, type PfReading, readPf } from "../../parser/pf/read.ts";
+import { ruleText } from "../../parser/pf/rule-text.ts";
+import { diagnosticLines } from "../../report/diagnostics.ts";
+import { linesOf } from "../../report/paint.ts";
+import { pfRulesJson } from "../../report/pf-rules.ts";
+import { readable } from "../../report/readable.ts";
+import { type Command, countOption, type Given, listOption, UsageError } from "../command.ts";
+import { Exit, type Io, type PfFile } from "../io.ts";
+import { loadSite, refuse } from "../load-site.ts";
 
 /** `pfproof print etc/pf.conf` */
 export const printCommand: Command = {
@@ -11,15 +19,61 @@ export const printCommand: Command = {
   summary: "print the rules of a pf.conf expanded, as pfctl -nvf does",
   usage: ["PF.CONF", "SITE"],
   about: [
-    "Macros are replaced and lists expanded. A SITE prints the rules of every host, with interface",
-    "names resolved against its hostname.* files; a PF.CONF alone knows of no interfaces.",
+    "Macros are replaced, lists expanded and rules optimized: byte for byte what pfctl of OpenBSD 7.8",
+    "prints. A SITE prints the rules of every host, with interface names resolved against its",
+    "hostname.* files. A PF.CONF alone (`-` is standard input) knows of no interfaces but those of",
+    "--interfaces, a file with one a line:",
+    "",
+    "  em0 group=egress inet 192.0.2.1/24 inet6 2001:db8::1/64",
+    "  tun0 group=tun inet 10.9.9.1/32 peer 10.9.9.2",
+    "  @host www.example 192.0.2.80 2001:db8::80      names that resolve; there are no others",
+    "  @rtable 1 5                                    routing tables besides 0",
+    "",
+    "Files that it names are read below its own directory, /etc/x as x there, and nowhere else.",
+    "The exit code is 2 if pfctl would not load one of the files.",
   ],
-  options: {},
+  options: {
+    interfaces: { type: "string", value: "FILE", help: "interfaces and names of the system" },
+    optimize: {
+      type: "string",
+      short: "o",
+      value: "none|basic",
+      help: "the ruleset optimizer (basic, unless the file says none)",
+    },
+    define: {
+      type: "string",
+      short: "D",
+      value: "NAME=VALUE",
+      multiple: true,
+      help: "a macro that the file cannot change; several are allowed",
+    },
+    anchor: {
+      type: "string",
+      short: "a",
+      value: "ANCHOR",
+      help: "read the file as the rules of this anchor",
+    },
+    verbose: {
+      type: "boolean",
+      short: "v",
+      multiple: true,
+      help: "-v is what print always does, -vv adds rule numbers and warnings",
+    },
+    numbers: { type: "boolean", help: "the same as -vv" },
+  },
   examples: [
     { command: "pfproof print fw1/etc/pf.conf", says: "rules in the order in which pf reads them" },
     {
       command: "pfproof print .",
       says: "every host of the site, each under a comment with its name",
+    },
+    {
+      command: "pfproof print -o none -vv --interfaces ifaces pf.conf",
+      says: "as pfctl -o none -nvvf on a system with these interfaces",
+    },
+    {
+      command: "pfproof print --json pf.conf",
+      says: "every field of every rule; pf-rules.schema.json describes them",
     },
   ],
 
@@ -27,22 +81,127 @@ export const printCommand: Command = {
     const [path, ...extra] = given.positionals;
     if (path === undefined || extra.length > 0)
       throw new UsageError("print takes one PF.CONF or SITE");
-    const site = loadSite("print", path, given, io);
-    if (site === undefined) return Exit.wrongInput;
+    const question = questionOf(given);
+    const table = await interfaceTable(given, io);
+    if (table === "wrong") return Exit.wrongInput;
 
-    const hosts = site.network.hosts.filter((host) => host.pf);
-    if (given.values.json === true) {
-      const rules = hosts.map(({ name, ruleset }) => {
-        return { host: name, rules: [...ruleset.anchors.values()].flat() };
-      });
-      io.out(rulesJson(rules, site.diagnostics));
-      return Exit.proved;
+    const alone = await io.readPfFile(path);
+    const site = alone === undefined ? loadSite("print", path, given, io) : undefined;
+    if (alone === undefined && site === undefined) return Exit.wrongInput;
+    if (site !== undefined && table !== undefined) {
+      throw new UsageError("--interfaces goes with one PF.CONF: a SITE has its own");
     }
-    for (const { name, ruleset } of hosts) {
-      const title = hosts.length > 1 ? [shown`# ${name}`] : [];
-      const lines = printRuleset(ruleset).trimEnd().split("\n");
-      io.out(linesOf([...title, ...lines.map((line) => shown`${line}`)]));
-    }
-    return Exit.proved;
+    const files =
+      alone === undefined ? io.readHostPfFiles(path, site?.network.hosts ?? []) : [alone];
+    // the host of a site is the system itself: what `pfctl -n` alone refuses is loaded there
+    const live = alone === undefined;
+    const read = files.map((file) => ({
+      file,
+      reading: readFile(file, table, { ...question.input, live }),
+    }));
+    if (given.values.json === true) printJson(read, site?.diagnostics ?? [], io);
+    else for (const it of read) printText(it, { ...question, titled: files.length > 1 }, io);
+    return read.every(({ reading }) => reading.accepted) ? Exit.proved : Exit.wrongInput;
   },
 };
+
+/** What the options ask for. */
+interface Question {
+  readonly input: Pick<PfInput, "defines" | "anchor" | "optimize" | "verbose">;
+  /** `-vv` */
+  readonly numbers: boolean;
+}
+
+function questionOf(given: Given): Question {
+  const { optimize, anchor } = given.values;
+  const level = (["none", "basic"] as const).find((it) => it === optimize);
+  if (optimize !== undefined && level === undefined) {
+    throw new UsageError(`--optimize takes none or basic, not \`${optimize}\``);
+  }
+  const defines = listOption(given, "define").map((text) => {
+    const at = text.lastIndexOf("=");
+    if (at < 1) throw new UsageError(`--define takes NAME=VALUE, not \`${text}\``);
+    return [bytesOf(text.slice(0, at)), bytesOf(text.slice(at + 1))] as const;
+  });
+  const numbers = given.values.numbers === true || countOption(given, "verbose") > 1;
+  return {
+    numbers,
+    input: {
+      defines,
+      verbose: numbers,
+      ...(level === undefined ? {} : { optimize: level }),
+      ...(typeof anchor === "string" ? { anchor: bytesOf(anchor) } : {}),
+    },
+  };
+}
+
+/** Words of the command line, a character a byte. */
+function bytesOf(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+/** The surroundings that `--interfaces` names. */
+async function interfaceTable(given: Given, io: Io): Promise<Environment | undefined | "wrong"> {
+  const path = given.values.interfaces;
+  if (typeof path !== "string") return undefined;
+  const text = await io.readFile(path);
+  if (text === undefined) throw new UsageError(`\`${path}\` cannot be read`);
+  const { environment, diagnostics } = readInterfaceTable(path, text);
+  if (diagnostics.length === 0) return environment;
+  refuse("print", diagnostics, new Map([[path, text]]), given, io);
+  return "wrong";
+}
+
+interface Read {
+  readonly file: PfFile;
+  readonly reading: PfReading;
+}
+
+function readFile(
+  file: PfFile,
+  table: Environment | undefined,
+  input: Question["input"] & { readonly live: boolean },
+): PfReading {
+  const environment = table === undefined ? file.environment : { ...table, host: file.host };
+  const { text, include, path } = file;
+  const resolve = (name: string) => environment.hosts?.get(name) ?? file.resolve(name);
+  return readPf({ file: file.file, text, include, path, resolve, ...input }, environment);
+}
+
+const CHUNK = 4096;
+
+/** What pfctl prints, and under it, on standard error, what is wrong. */
+function printText(
+  { file, reading }: Read,
+  { numbers, titled }: { readonly numbers: boolean; readonly titled: boolean },
+  io: Io,
+): void {
+  let lines: string[] = titled ? [`# ${bytesOf(file.host)}`] : [];
+  // pfctl reads no fingerprints for an anchor
+  if (numbers && reading.main.anchor === "")
+    lines.push(`Loaded ${STOCK_FINGERPRINTS} passive OS fingerprints`);
+  const flush = (): void => {
+    if (lines.length > 0) io.outBytes(lines.map((line) => `${line}\n`).join(""));
+    lines = [];
+  };
+  for (const configuration of [reading.main, ...reading.loaded]) {
+    for (const line of configurationText(configuration, { numbers })) {
+      lines.push(line);
+      if (lines.length === CHUNK) flush();
+    }
+  }
+  flush();
+  const { diagnostic, sources } = readable(file.sources);
+  const said = reading.diagnostics.map(diagnostic);
+  io.err(linesOf(diagnosticLines(said, sources, io.paint.err)));
+}
+
+function printJson(read: readonly Read[], diagnostics: readonly Diagnostic[], io: Io): void {
+  const hosts = read.map(({ file: { host, sources }, reading }) => ({
+    host,
+    sources,
+    diagnostics: reading.diagnostics,
+    configurations: [reading.main, ...reading.loaded],
+  }));
+  io.out(pfRulesJson(hosts, diagnostics, (rule) => ruleText(rule)));
+}

@@ -16,7 +16,7 @@ export interface Loaded {
 /** Loads pf.conf and the anchors of a record; nothing if the reader complains. */
 export function load(record: KernelRecord, environment: Environment): Loaded | undefined {
   const read = parsePf(
-    { file: "pf.conf", text: record.conf, include: includeOf(record) },
+    { file: "pf.conf", text: record.conf, include: includeOf(record), optimize: "none" },
     environment,
   );
   if (read.diagnostics.some((it) => it.severity === "error")) return undefined;
@@ -42,7 +42,10 @@ export function loadAnchor(
   environment: Environment,
 ): Loaded | undefined {
   const main = `load anchor "${path}" from "text"\n`;
-  const read = parsePf({ file: "pf.conf", text: main, include: () => text }, environment);
+  const read = parsePf(
+    { file: "pf.conf", text: main, include: () => text, optimize: "none" },
+    environment,
+  );
   if (read.diagnostics.some((it) => it.severity === "error")) return undefined;
   const fresh = [...withKnownContents(read.ruleset).anchors].filter(([at]) => isBelow(at, path));
   const anchors = new Map(loaded.ruleset.anchors);

@@ -2,8 +2,11 @@
 import { argv, exit, stdout } from "node:process";
 import { parseArgs } from "node:util";
 import { conformClaims } from "./claims.ts";
+import { conformCorpus } from "./corpus.ts";
 import { conformKernel } from "./kernel.ts";
-import { conformPf } from "./pf-rules.ts";
+import { conformKernelRules } from "./kernel-rules.ts";
+import { conformPfctl } from "./pfctl.ts";
+import { suiteData } from "./recorded-files.ts";
 
 /** What a suite found. */
 interface Result {
@@ -14,15 +17,21 @@ interface Result {
   readonly notes?: readonly string[];
 }
 
-const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--sample N] [--seed S] [--only ID]
+const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME] [--verbose]
 
-  claims        verdicts on the small networks of data/claims    [--level LEVEL]
+  pfctl         whole output against recorded runs of pfctl and its regress suite, data/pfctl
+  corpus        whole output for the real files of data/corpus/golden
   kernel-rules  expanded rules of every record of data/kernel
-  corpus        expanded rules of the real files of data/corpus/golden
-  kernel        packet by packet, linear evaluation against data/kernel
+  kernel        packet by packet, linear evaluation against data/kernel [--sample N] [--seed S]
+  claims        verdicts on the small networks of data/claims  [--level LEVEL] [--sample N] [--seed S]
 
-One line per disagreement; the last line is N passed, N failed.
+DIR holds the data of all suites (../shared/data if absent) or of this one; what is not there is
+skipped. One line per disagreement, with --verbose a diff under it; the last line is
+N passed, N failed.
 `;
+
+/** Of a suite whose data are not there. */
+const NOTHING: Result = { passed: 0, failed: 0, disagreements: [] };
 
 /** Holds the readers and engines against recorded truth. */
 const { positionals, values } = parseArgs({
@@ -34,9 +43,11 @@ const { positionals, values } = parseArgs({
     level: { type: "string" },
     sample: { type: "string" },
     seed: { type: "string" },
+    verbose: { type: "boolean", default: false },
   },
 });
 
+const data = values.data ?? "../shared/data";
 const result = run(positionals[0]);
 if (result === undefined) {
   stdout.write(USAGE);
@@ -50,18 +61,22 @@ exit(result.failed === 0 ? 0 : 1);
 function run(suite: string | undefined): Result | undefined {
   const only = values.only === undefined ? {} : { only: values.only };
   const sample = values.sample === undefined ? {} : { sample: Number(values.sample) };
+  const { verbose } = values;
   const seed = values.seed === undefined ? {} : { seed: Number(values.seed) };
   switch (suite) {
     case "claims":
       return claims(only, { ...sample, ...seed });
-    case "kernel-rules":
-      return skipping(conformPf("kernel", values.data ?? "../shared/data/kernel", only));
+    case "pfctl":
+      return conformPfctl(data, { ...only, verbose });
     case "corpus":
-      return skipping(conformPf("corpus", values.data ?? "../shared/data/corpus", only));
-    case "kernel":
-      return skipping(
-        conformKernel(values.data ?? "../shared/data/kernel", { ...sample, ...seed }),
-      );
+      return conformCorpus(data, { ...only, verbose });
+    case "kernel-rules":
+      return conformKernelRules("kernel", data, { ...only, verbose });
+    case "kernel": {
+      const directory = suiteData(data, "kernel", "stateless-filter.jsonl.gz");
+      if (directory === undefined) return NOTHING;
+      return skipping(conformKernel(directory, { ...sample, ...seed }));
+    }
     default:
       return undefined;
   }
@@ -74,8 +89,9 @@ function claims(
   const levels = (["assigned", "spoof", "states"] as const).filter(
     (level) => values.level === undefined || values.level === level,
   );
-  const data = values.data ?? "../shared/data/claims";
-  const { counts, ...rest } = conformClaims(data, { levels, ...only, ...sample });
+  const directory = suiteData(data, "claims", "claims.jsonl.gz");
+  if (directory === undefined) return NOTHING;
+  const { counts, ...rest } = conformClaims(directory, { levels, ...only, ...sample });
   return { ...rest, notes: [...counts].toSorted().map(([what, count]) => `${what}: ${count}`) };
 }
 

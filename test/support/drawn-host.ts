@@ -43,7 +43,10 @@ const ROUTES: readonly Route[] = (
 
 /** The host `fw` of drawn rulesets: uplink em0, tenants on vlan10, vlan20 and, in rdomain 1, vlan30. */
 export function drawnHost(text: string): Host {
-  const { ruleset, diagnostics } = parsePf({ file: "fw/etc/pf.conf", text }, ENVIRONMENT);
+  const { ruleset, diagnostics } = parsePf(
+    { file: "fw/etc/pf.conf", text, optimize: "none" },
+    ENVIRONMENT,
+  );
   const wrong = diagnostics.find((it) => it.severity === "error");
   if (wrong !== undefined) {
     throw new Error(`${wrong.span.line}:${wrong.span.column}: ${wrong.message}\n${text}`);

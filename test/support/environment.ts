@@ -21,12 +21,20 @@ export interface RecordedInterface {
   readonly a?: readonly (string | readonly string[])[];
 }
 
+/** Users of the recorded system. */
+const USERS: ReadonlyMap<string, number> = new Map([
+  ["root", 0],
+  ["alice", 1000],
+  ["_unbound", 53],
+]);
+
 /** What pfctl would have asked the system that the record was made on. */
 export function environmentOf(env: RecordedEnv, host = "fw"): Environment {
   return {
     host,
     interfaces: env.ifs.map(interfaceFrom),
     rtables: env.rtables.map(([id = 0]) => id).filter((id) => id !== 0),
+    users: USERS,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Io, SiteReading } from "../../cli/io.ts";
+import type { Io, PfFile, SiteReading } from "../../cli/io.ts";
 import type { AnswerTo, Question } from "../../cli/question.ts";
 import { run } from "../../cli/run.ts";
 import type { Host, Interface } from "../../model/host.ts";
@@ -20,6 +20,9 @@ export interface Ran {
 export interface World {
   readonly site?: Partial<SiteReading>;
   readonly files?: Readonly<Record<string, string>>;
+  /** Those that stand alone, by their paths, and those of the hosts of the site. */
+  readonly pf?: Readonly<Record<string, PfFile>>;
+  readonly hostPf?: readonly PfFile[];
   /** What the engine answers; it may throw. */
   readonly answer?: (question: Question) => AnswerTo<Question>;
 }
@@ -32,9 +35,15 @@ export async function pfproof(argv: readonly string[], world: World = {}): Promi
   const io: Io = {
     version: "9.9.9",
     readSite: () => ({ network: NETWORK, diagnostics: [], sources: new Map(), ...world.site }),
+    readPfFile: async (path) => world.pf?.[path],
+    readHostPfFiles: () => world.hostPf ?? [],
     readFile: async (path) => world.files?.[path],
     writeFile: (name, text) => {
       written.set(name, text);
+      return true;
+    },
+    replaceFile: (path, text) => {
+      written.set(path, text);
       return true;
     },
     ask: async <Q extends Question>(question: Q) => {
@@ -43,6 +52,9 @@ export async function pfproof(argv: readonly string[], world: World = {}): Promi
       return world.answer(question) as AnswerTo<Q>;
     },
     out: (text) => {
+      said.out += text;
+    },
+    outBytes: (text) => {
       said.out += text;
     },
     err: (text) => {

@@ -22,7 +22,10 @@ export function smallHost(name: string, { interfaces, routes, rules }: SmallHost
     interfaces: read.interfaces.map((it, at) => ({ ...it, ...interfaces[at]?.more })),
   };
   const text = `${rules.join("\n")}\n`;
-  const { ruleset, diagnostics } = parsePf({ file: `${name}/etc/pf.conf`, text }, environment);
+  const { ruleset, diagnostics } = parsePf(
+    { file: `${name}/etc/pf.conf`, text, optimize: "none" },
+    environment,
+  );
   const wrong = diagnostics.find((it) => it.severity === "error");
   if (wrong !== undefined) throw new Error(`${wrong.message}\n${text}`);
   return hostOf(name, environment.interfaces, routes.flatMap(routeOf), ruleset);

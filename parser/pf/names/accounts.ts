@@ -1,3 +1,5 @@
+import { lazily } from "./table.ts";
+
 /** Users and groups that every OpenBSD 7.8 has: `name:number …`. */
 const USER_TABLE = `
 root:0 daemon:1 operator:2 bin:3 build:21 sshd:27 _portmap:28 _identd:29 _rstatd:30 _rusersd:32
@@ -20,8 +22,18 @@ _rwalld:96 _nsd:97 _ldpd:98 _sndio:99 _ldapd:100 _iked:101 _iscsid:102 _smtpq:10
 _radiusd:105 _eigrpd:106 _vmd:107 _tftp_proxy:108 _ftp_proxy:109 _sndiop:110 _syspatch:112
 _slaacd:115 _dhcp6leased:116 dialer:117 _shutdown:118 _lldpd:119 nogroup:32766 nobody:32767`;
 
-export const USERS: ReadonlyMap<string, number> = numbersOf(USER_TABLE);
-export const GROUPS: ReadonlyMap<string, number> = numbersOf(GROUP_TABLE);
+const users = lazily(() => numbersOf(USER_TABLE));
+const groups = lazily(() => numbersOf(GROUP_TABLE));
+
+/** Number of a user of the stock system. */
+export function userId(name: string): number | undefined {
+  return users().get(name);
+}
+
+/** Number of a group of the stock system. */
+export function groupId(name: string): number | undefined {
+  return groups().get(name);
+}
 
 function numbersOf(table: string): ReadonlyMap<string, number> {
   return new Map(

@@ -1,4 +1,5 @@
 import type { Family } from "../../../model/packet.ts";
+import { entriesOf, lazily, namesByNumber, numbersByName } from "./table.ts";
 
 /** Names of ICMP types: `number:name …`; of several names of a number the first is printed. */
 const TYPES = `
@@ -33,20 +34,21 @@ interface Names {
 
 const NONE: Names = { numbers: new Map(), names: new Map() };
 
-const types: Readonly<Record<Family, Names>> = { inet: namesOf(TYPES), inet6: namesOf(TYPES6) };
-const codes: Readonly<Record<Family, ReadonlyMap<number, Names>>> = {
-  inet: codesOf("inet", CODES),
-  inet6: codesOf("inet6", CODES6),
-};
+const types = lazily((): Readonly<Record<Family, Names>> => {
+  return { inet: namesOf(TYPES), inet6: namesOf(TYPES6) };
+});
+const codes = lazily((): Readonly<Record<Family, ReadonlyMap<number, Names>>> => {
+  return { inet: codesOf("inet", CODES), inet6: codesOf("inet6", CODES6) };
+});
 
-/** Number of an ICMP type of `family` by name. */
+/** Number of an ICMP type of `family` by name, exact case. */
 export function icmpType(family: Family, name: string): number | undefined {
-  return types[family].numbers.get(name);
+  return types()[family].numbers.get(name);
 }
 
 /** As pfctl prints it: the name, or the number of a type without one. */
 export function icmpTypeName(family: Family, type: number): string {
-  return types[family].names.get(type) ?? String(type);
+  return types()[family].names.get(type) ?? String(type);
 }
 
 /** Number of a code of `type` by name. */
@@ -59,7 +61,7 @@ export function icmpCodeName(family: Family, type: number, code: number): string
 }
 
 function codesFor(family: Family, type: number): Names {
-  return codes[family].get(type) ?? NONE;
+  return codes()[family].get(type) ?? NONE;
 }
 
 function codesOf(family: Family, table: string): ReadonlyMap<number, Names> {
@@ -69,21 +71,12 @@ function codesOf(family: Family, table: string): ReadonlyMap<number, Names> {
       .split("\n")
       .map((line) => {
         const [type = "", ...words] = line.split(" ");
-        return [types[family].numbers.get(type) ?? -1, namesOf(words.join(" "))] as const;
+        return [types()[family].numbers.get(type) ?? -1, namesOf(words.join(" "))] as const;
       }),
   );
 }
 
 function namesOf(table: string): Names {
-  const pairs = table
-    .trim()
-    .split(/\s+/)
-    .map((entry) => {
-      const [number = "", name = ""] = entry.split(":");
-      return [Number(number), name] as const;
-    });
-  return {
-    numbers: new Map(pairs.map(([number, name]) => [name, number])),
-    names: new Map(pairs.toReversed()),
-  };
+  const entries = entriesOf(table);
+  return { numbers: numbersByName(entries), names: namesByNumber(entries) };
 }

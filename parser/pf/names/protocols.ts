@@ -1,3 +1,5 @@
+import { entriesOf, lazily, namesByNumber, numbersByName } from "./table.ts";
+
 /** Protocols of OpenBSD 7.8's protocols(5), in its order: `number:name,alias …`. */
 const TABLE = `
 0:ip,IP,HOPOPT 1:icmp,ICMP 2:igmp,IGMP 3:ggp,GGP 4:ipencap,IP-ENCAP 5:st2,ST,ST2 6:tcp,TCP
@@ -27,26 +29,17 @@ const TABLE = `
 138:manet,MANET 139:hip,HIP 140:shim6,SHIM6 141:wesp,WESP 142:rohc,ROHC 240:pfsync,PFSYNC
 255:reserved,Reserved 258:divert,DIVERT`;
 
-const entries = TABLE.trim()
-  .split(/\s+/)
-  .map((entry) => {
-    const [number = "", names = ""] = entry.split(":");
-    return { number: Number(number), names: names.split(",") };
-  });
+const tables = lazily(() => {
+  const entries = entriesOf(TABLE);
+  return { numbers: numbersByName(entries), names: namesByNumber(entries) };
+});
 
-const byName = new Map(
-  entries.toReversed().flatMap(({ number, names }) => names.map((name) => [name, number] as const)),
-);
-const byNumber = new Map(
-  entries.toReversed().map(({ number, names: [name = ""] }) => [number, name] as const),
-);
-
-/** Number of a protocol name or alias; names are case sensitive. */
+/** Number of a protocol by name or alias, exact case; `divert` is 258, over what a rule can hold. */
 export function protocolNumber(name: string): number | undefined {
-  return byName.get(name);
+  return tables().numbers.get(name);
 }
 
-/** As pfctl prints a protocol: its name if it has one, else its number. */
+/** As pfctl prints a protocol: its name if it has one (61, 63, 68 and 99 are `any`), else its number. */
 export function protocolName(number: number): string {
-  return byNumber.get(number) ?? String(number);
+  return tables().names.get(number) ?? String(number);
 }

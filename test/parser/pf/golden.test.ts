@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
+import { configurationText } from "../../../parser/pf/configuration-text.ts";
 import { parsePf } from "../../../parser/pf/parse.ts";
-import { printRuleset } from "../../../parser/pf/print.ts";
+import { readPf } from "../../../parser/pf/read.ts";
 import { FIREWALL, include } from "./surroundings.ts";
 
 const HERE = `${import.meta.dirname}/golden`;
@@ -22,12 +23,19 @@ describe("parsePf", () => {
         return `# table ${anchor}<${name}>: ${entries.length} entries\n`;
       });
       const lines = unread.map((it) => `# ${it.id} ${it.scope.kind}: ${it.effect}\n`);
-      const whole = [printRuleset(ruleset), ...tables, ...lines].join("");
+      const { main, loaded } = readPf(
+        { file: basename(path), text, include, optimize: "none", live: true },
+        FIREWALL,
+      );
+      const printed = [main, ...loaded].flatMap((it) => {
+        return [...configurationText(it, { numbers: false })].map((line) => `${line}\n`);
+      });
+      const whole = [...printed, ...tables, ...lines].join("");
       await expect(whole).toMatchFileSnapshot(path.replace(/conf$/, "ok"));
     },
   );
 
-  it.each(globSync(`${HERE}/rejected/*.conf`).toSorted())("complains about %s", async (path) => {
+  it.each(globSync(`${HERE}/../rejected/*.conf`).toSorted())("complains about %s", async (path) => {
     const text = readFileSync(path, "utf8");
     const { diagnostics } = parsePf({ file: basename(path), text, include }, FIREWALL);
     const lines = diagnostics.map(({ span, code, message, help }) => {

@@ -1,0 +1,129 @@
+/**
+ * Kinds of tokens as small numbers: keywords, operators and the classes of pfctl's lexer.
+ *
+ * The parser decides by kinds alone, so two statements with the same kinds have the same shape.
+ */
+export type Kind = number;
+
+const RESERVED = `af-to all allow-opts anchor antispoof any bandwidth binat-to bitmask block
+block-policy burst code debug default delay divert-packet divert-reply divert-to drop dup-to file
+fingerprints flags floating flows flush for fragment from global group hostid icmp-type icmp6-type
+if-bound in include inet inet6 keep label least-states limit load log loginterface match matches
+max max-mss max-pkt-rate max-src-conn max-src-conn-rate max-src-nodes max-src-states min min-ttl
+modulate nat-to no no-df no-route no-sync on once optimization os out overload parent pass pflow
+port prio probability proto qlimit quantum queue quick random random-id rdomain rdr-to reassemble
+received-on reply-to return return-icmp return-icmp6 return-rst round-robin route route-to rtable
+rule ruleset-optimization scrub set skip sloppy source-hash source-track state state-defaults
+state-policy static-port sticky-address syncookies synproxy table tag tagged timeout to tos ttl
+urpf-failed user weight`.split(/\s+/);
+
+const OPERATORS = ["{", "}", "(", ")", "<", ">", "!", "=", "/", ",", "-"];
+const PAIRS = ["!=", "<=", ">=", "<>", "><"];
+
+/** The end of everything: the outermost file's end, or a NUL byte. */
+export const END = 0;
+/** What the lexer gives after a complaint of its own; no production takes it. */
+export const ERROR = 1;
+/** A character that no production takes. */
+export const STRAY = 2;
+export const NEWLINE = 3;
+/** pfctl's STRING: a quoted text, or a word that is not reserved. */
+export const STRING = 4;
+/** pfctl's NUMBER: decimal, within 64 bits. */
+export const NUMBER = 5;
+/** A run of plain list elements taken as one token; made from STRING, NUMBER and `/`. */
+export const RUN = 6;
+
+const FIRST_WORD = 7;
+
+/** The text of each kind; for messages. */
+export const kindTexts: readonly string[] = [
+  "the end of the file",
+  "an error",
+  "a character",
+  "the line end",
+  "a word",
+  "a number",
+  "list elements",
+  ...RESERVED,
+  ...OPERATORS,
+  ...PAIRS,
+];
+
+const KINDS: ReadonlyMap<string, Kind> = new Map(
+  kindTexts.slice(FIRST_WORD).map((text, at) => [text, FIRST_WORD + at]),
+);
+
+/** The kind of a reserved word or operator. */
+export function kindOf(text: string): Kind {
+  const kind = KINDS.get(text);
+  if (kind === undefined) throw new RangeError(`not a reserved word: ${text}`);
+  return kind;
+}
+
+/** The kind of a finished word. */
+export function wordKind(text: string): Kind {
+  return RESERVED_KINDS.get(text) ?? STRING;
+}
+
+const RESERVED_KINDS: ReadonlyMap<string, Kind> = new Map(
+  RESERVED.map((text) => [text, kindOf(text)]),
+);
+
+interface Reserved {
+  readonly word: Uint8Array;
+  readonly kind: Kind;
+}
+
+const BUCKETS = 1024;
+const LONGEST = Math.max(...RESERVED.map((it) => it.length));
+const buckets: readonly (readonly Reserved[] | undefined)[] = bucketsOf(RESERVED);
+
+/** As {@link wordKind}, of the characters `from` … `to` of a file, without making a string. */
+export function wordKindAt(codes: Uint8Array, from: number, to: number): Kind {
+  const length = to - from;
+  if (length > LONGEST || length < 2) return STRING;
+  const bucket = buckets[hashAt(codes, from, to)];
+  if (bucket === undefined) return STRING;
+  for (const { word, kind } of bucket) {
+    if (word.length === length && isAt(codes, from, word)) return kind;
+  }
+  return STRING;
+}
+
+function isAt(codes: Uint8Array, from: number, word: Uint8Array): boolean {
+  for (let at = 0; at < word.length; at++) if (codes[from + at] !== word[at]) return false;
+  return true;
+}
+
+function hashAt(codes: Uint8Array, from: number, to: number): number {
+  const first = (codes[from] ?? 0) * 31 + (codes[from + 1] ?? 0) * 7;
+  const last = (codes[to - 1] ?? 0) * 3 + (codes[to - 2] ?? 0);
+  return (first * 5 + last * 11 + (to - from) * 131) & (BUCKETS - 1);
+}
+
+function bucketsOf(words: readonly string[]): (Reserved[] | undefined)[] {
+  const made = new Array<Reserved[] | undefined>(BUCKETS).fill(undefined);
+  for (const text of words) {
+    const word = new Uint8Array(Buffer.from(text, "latin1"));
+    const hash = hashAt(word, 0, word.length);
+    made[hash] = [...(made[hash] ?? []), { word, kind: kindOf(text) }];
+  }
+  return made;
+}
+
+/** Keywords that begin a statement: no list goes on over a line that begins with one. */
+export const beginsStatement: Uint8Array = marked(
+  "pass block match anchor antispoof set table queue include load",
+);
+
+/** What a list may stand behind: a brace there does not hide the line end. */
+export const standsBeforeList: Uint8Array = marked(
+  "on proto from to os port user group icmp-type icmp6-type for timeout limit nat-to rdr-to binat-to route-to reply-to dup-to",
+);
+
+function marked(words: string): Uint8Array {
+  const marks = new Uint8Array(kindTexts.length);
+  for (const word of words.trim().split(/\s+/)) marks[kindOf(word)] = 1;
+  return marks;
+}

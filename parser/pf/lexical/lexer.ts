@@ -1,0 +1,403 @@
+import type { MacroUse } from "../../../model/pf-rule.ts";
+import type { Span } from "../../../model/source.ts";
+import {
+  CLASS,
+  classOf,
+  DIGIT,
+  ENDS_NUMBER,
+  IN_WORD,
+  isUnescaped,
+  NAME,
+  pairKind,
+  SINGLE,
+  SPECIAL,
+  STARTS_WORD,
+} from "./classes.ts";
+import { Characters, CODE, EOF, EXPANDED, Frame, MADE_UP } from "./frame.ts";
+import {
+  END,
+  ERROR,
+  type Kind,
+  kindOf,
+  NEWLINE,
+  NUMBER,
+  STRAY,
+  STRING,
+  wordKind,
+  wordKindAt,
+} from "./kinds.ts";
+import type { LexicalComplaint, Macro } from "./macro.ts";
+import type { Tokens } from "./tokens.ts";
+
+const MINUS = kindOf("-");
+const LONGEST_WORD = 8095;
+const LONGEST_QUOTED = 8094;
+/** Characters that macros may put in over one whole reading, and for each of its own text. */
+const MOST_EXPANDED = 1 << 24;
+const MOST_EXPANDED_EACH = 16;
+
+/** Text of a line end that no file has. */
+const MADE_UP_TEXT = "made up";
+/** Text of a line end behind which `$` is not special, as pfctl has it after some errors. */
+const EXPANDING_TEXT = "expanding";
+const BOTH_TEXT = "made up, expanding";
+
+/**
+ * Tokens of pf.conf, appended one at a time to a {@link Tokens}.
+ *
+ * Written by hand because pfctl's lexer is not a list of patterns: the value of a macro is put back
+ * into the input and read again together with what follows (`$net.5`, `$port:90`), a definition
+ * holds from the next line on, and whether digits are a number depends on the character behind
+ * them. Plain text takes a fast path over the string; backslashes, macros and marks take the slow
+ * one, which follows igetc, lgetc, lungetc and yylex of OpenBSD 7.8 character by character.
+ */
+export class Lexer {
+  readonly macros: Map<string, Macro> = new Map();
+  /** Why the last token is an ERROR, in order. */
+  readonly complaints: LexicalComplaint[] = [];
+  readonly #tokens: Tokens;
+  readonly #characters: Characters;
+  #use = 0;
+  #useStart = 0;
+  #expanded = 0;
+  #start = 0;
+  #startLine = 0;
+  #startUse = 0;
+
+  constructor(tokens: Tokens, file: string, text: string) {
+    this.#tokens = tokens;
+    this.#characters = new Characters(new Frame(file, text));
+  }
+
+  /** The file being read. */
+  get frame(): Frame {
+    return this.#characters.frame;
+  }
+
+  /** Whether `file` is being read already. */
+  isOpen(file: string): boolean {
+    let frame: Frame | undefined = this.frame;
+    while (frame !== undefined && frame.file !== file) frame = frame.parent;
+    return frame !== undefined;
+  }
+
+  /** Goes on in `text`; its first token is a line end, as pfctl begins included files. */
+  open(file: string, text: string, statement: Span): void {
+    this.#characters.frame = new Frame(file, text, this.frame, statement);
+  }
+
+  /** Goes back to the beginning of the line behind NEWLINE token `at`. */
+  resumeBehind(at: number): void {
+    const tokens = this.#tokens;
+    const frame = tokens.frame(at);
+    if (frame === undefined) return;
+    const text = tokens.text(at);
+    const madeUp = text === MADE_UP_TEXT || text === BOTH_TEXT;
+    const next = madeUp ? frame.text.length : (tokens.ends[at] ?? 0);
+    frame.goTo(next, tokens.line(at) + 1, madeUp);
+    this.#characters.frame = frame;
+    this.#characters.expanding = text === EXPANDING_TEXT || text === BOTH_TEXT;
+    this.complaints.length = 0;
+  }
+
+  /** Appends the next token and returns its kind. */
+  next(): Kind {
+    const { frame } = this.#characters;
+    if (frame.back.length > 0 || this.#characters.expanding) return this.#slow();
+    const { codes } = frame;
+    const length = codes.length;
+    let at = frame.at;
+    let code = at < length ? (codes[at] ?? EOF) : EOF;
+    while (code === 32 || code === 9) code = ++at < length ? (codes[at] ?? EOF) : EOF;
+    if (code === 35) {
+      const end = this.#commentEnd(at);
+      if (end < 0) return this.#slowFrom(at);
+      at = end;
+      code = 10;
+    }
+    const mark = classOf(code);
+    if ((mark & STARTS_WORD) !== 0) return this.#fastWord(frame, at, mark);
+    if (code === 10) {
+      frame.at = at + 1;
+      this.#tokens.addPlain(NEWLINE, frame, at, at + 1);
+      frame.line++;
+      frame.lineStartBefore = frame.lineStart;
+      frame.lineStart = at + 1;
+      return NEWLINE;
+    }
+    // `{`, `}`, `(`, `)`, `=`, `/` and `,` stand alone, whatever follows
+    if (code === 44 || code === 47 || code === 123 || code === 125 || code === 40 || code === 41) {
+      return this.#fastSingle(at, code);
+    }
+    return this.#slowFrom(at);
+  }
+
+  #fastSingle(at: number, code: number): Kind {
+    const frame = this.frame;
+    const kind = SINGLE[code] ?? STRAY;
+    frame.at = at + 1;
+    this.#tokens.addPlain(kind, frame, at, at + 1);
+    return kind;
+  }
+
+  /** Offset of the line end behind the comment at `at`; -1 if a backslash or the end is in it. */
+  #commentEnd(at: number): number {
+    const frame = this.frame;
+    const end = frame.text.indexOf("\n", at);
+    if (end < 0) return -1;
+    if (frame.nextBackslash < at) {
+      const found = frame.text.indexOf("\\", at);
+      frame.nextBackslash = found < 0 ? frame.text.length : found;
+    }
+    return frame.nextBackslash < end ? -1 : end;
+  }
+
+  #fastWord(frame: Frame, at: number, mark: number): Kind {
+    const { codes } = frame;
+    const length = codes.length;
+    let end = at + 1;
+    let only = mark & DIGIT;
+    let class_ = 0;
+    while (end < length) {
+      const code = codes[end] ?? 0;
+      if (code > 127) return this.#slowFrom(at);
+      class_ = CLASS[code] ?? 0;
+      if ((class_ & IN_WORD) === 0) break;
+      if ((class_ & SPECIAL) !== 0) return this.#slowFrom(at);
+      only &= class_;
+      end++;
+    }
+    if (end === length || (class_ & SPECIAL) !== 0 || end - at > LONGEST_WORD - 1) {
+      return this.#slowFrom(at);
+    }
+    let kind: Kind = STRING;
+    if (only === 0) kind = wordKindAt(codes, at, end);
+    else if ((class_ & ENDS_NUMBER) !== 0) {
+      if (end - at > 15) return this.#slowFrom(at);
+      kind = NUMBER;
+      // leading zeros are not kept
+      if (codes[at] === 48 && end - at > 1) return this.#slowFrom(at);
+    }
+    frame.at = end;
+    this.#tokens.addPlain(kind, frame, at, end);
+    return kind;
+  }
+
+  #slowFrom(at: number): Kind {
+    this.frame.at = at;
+    return this.#slow();
+  }
+
+  // The slow path ------------------------------------------------------------------------------
+
+  #slow(): Kind {
+    for (;;) {
+      let code = this.#characters.next();
+      while ((code & CODE) === 32 || (code & CODE) === 9) code = this.#characters.next();
+      this.#begin(code);
+      if ((code & CODE) === 35) {
+        do code = this.#characters.next();
+        while ((code & CODE) !== 10);
+        if (code !== EOF) this.#begin(code, this.#characters.tokenLine);
+      }
+      if ((code & CODE) !== 36 || code === EOF || this.#characters.expanding)
+        return this.#slowToken(code);
+      const kind = this.#expand();
+      if (kind !== undefined) return kind;
+    }
+  }
+
+  /** Notes where the token that begins with `code` stands. */
+  #begin(code: number, line: number = this.frame.line): void {
+    const frame = this.frame;
+    this.#characters.tokenLine = line;
+    if (code !== EOF && (code & EXPANDED) !== 0) {
+      this.#start = this.#useStart;
+      this.#startUse = this.#use;
+    } else {
+      const made = code === EOF || (code & MADE_UP) !== 0;
+      this.#start = Math.max(0, frame.at - (made ? 0 : 1) - this.#characters.putBackCount);
+      this.#startUse = 0;
+    }
+    this.#startLine = this.#start < frame.lineStart ? frame.lineStartBefore : frame.lineStart;
+  }
+
+  #slowToken(code: number): Kind {
+    if (code === EOF) return this.#add(END, "");
+    const plain = code & CODE;
+    if (plain === 34 || plain === 39) return this.#quoted(plain);
+    if (plain === 33 || plain === 60 || plain === 62) return this.#operator(plain);
+    const mark = classOf(plain);
+    if (plain === 45 || (mark & DIGIT) !== 0) {
+      const kind = this.#number(code);
+      if (kind !== undefined) return kind;
+    }
+    if ((mark & STARTS_WORD) !== 0) return this.#word(code);
+    if (plain === 0) return this.#add(END, "");
+    if (plain !== 10) return this.#add(SINGLE[plain] ?? STRAY, String.fromCharCode(plain));
+    const { expanding } = this.#characters;
+    const text = (code & MADE_UP) === 0 ? undefined : MADE_UP_TEXT;
+    const kind = this.#add(
+      NEWLINE,
+      expanding ? (text === undefined ? EXPANDING_TEXT : BOTH_TEXT) : text,
+      this.frame.line,
+    );
+    this.frame.line++;
+    return kind;
+  }
+
+  /** `!`, `<`, `>`, alone or with the character behind. */
+  #operator(first: number): Kind {
+    const second = this.#characters.next();
+    const pair = pairKind(first, second & CODE);
+    if (pair === undefined) this.#characters.putBack(second);
+    return this.#add(pair ?? SINGLE[first] ?? STRAY, undefined);
+  }
+
+  /** Reads digits; undefined if they begin a word instead. */
+  #number(first: number): Kind | undefined {
+    const codes: number[] = [];
+    let code = first;
+    do {
+      codes.push(code);
+      if (codes.length > LONGEST_WORD) return this.#fail("string too long");
+      code = this.#characters.next();
+    } while (code !== EOF && (classOf(code & CODE) & DIGIT) !== 0);
+    this.#characters.putBack(code);
+    const digits = codes.length > 1 || (first & CODE) !== 45;
+    if (digits && (code === EOF || (classOf(code & CODE) & ENDS_NUMBER) !== 0)) {
+      const text = String.fromCharCode(...codes.map((it) => it & CODE));
+      const value = BigInt(text);
+      if (value >= 1n << 63n) return this.#fail(`"${text}" invalid number: too large`);
+      if (value < -(1n << 63n)) return this.#fail(`"${text}" invalid number: too small`);
+      return this.#add(NUMBER, String(value));
+    }
+    while (codes.length > 1) this.#characters.putBack(codes.pop() ?? EOF);
+    return (first & CODE) === 45 ? this.#add(MINUS, undefined) : undefined;
+  }
+
+  #word(first: number): Kind {
+    let text = "";
+    let code = first;
+    do {
+      text += String.fromCharCode(code & CODE);
+      if (text.length > LONGEST_WORD) return this.#fail("string too long");
+      code = this.#characters.next();
+    } while (code !== EOF && (classOf(code & CODE) & IN_WORD) !== 0);
+    this.#characters.putBack(code);
+    return this.#add(wordKind(text), text);
+  }
+
+  #quoted(quote: number): Kind {
+    let text = "";
+    for (;;) {
+      let code = this.#quotedCode(quote);
+      if ((code & CODE) === 92) {
+        const next = this.#quotedCode(quote);
+        if (next === EOF || isUnescaped(next & CODE, quote)) code = next;
+        else this.#characters.putBack(next);
+        if ((code & CODE) === quote || (code & CODE) === 32 || (code & CODE) === 9) {
+          if (text.length >= LONGEST_QUOTED) return this.#fail("string too long");
+          text += String.fromCharCode(code & CODE);
+          continue;
+        }
+      } else if ((code & CODE) === quote) return this.#add(STRING, text);
+      if (code === EOF) return this.#add(END, "");
+      if ((code & CODE) === 10) {
+        this.frame.line++;
+        continue;
+      }
+      if ((code & CODE) === 0) return this.#fail("syntax error");
+      if (text.length >= LONGEST_QUOTED) return this.#fail("string too long");
+      text += String.fromCharCode(code & CODE);
+    }
+  }
+
+  /** The next character of a quoted string; its end where an included file ends within it. */
+  #quotedCode(quote: number): number {
+    const code = this.#characters.raw();
+    if (code !== EOF) return code;
+    this.#complain("reached end of file while parsing quoted string");
+    return this.#characters.close() ? quote : EOF;
+  }
+
+  /** Replaces `$name` by the value it stands for, which is read next. */
+  #expand(): Kind | undefined {
+    const start = this.#start;
+    let name = "";
+    for (;;) {
+      const code = this.#characters.next();
+      if (code === EOF) return this.#add(END, "");
+      if (name.length >= LONGEST_WORD) return this.#fail("string too long");
+      if ((classOf(code & CODE) & NAME) === 0) {
+        this.#characters.putBack(code);
+        break;
+      }
+      name += String.fromCharCode(code & CODE);
+    }
+    const macro = this.macros.get(name);
+    if (macro === undefined) return this.#fail(`macro '${name}' not defined`);
+    macro.used = true;
+    this.#expanded += macro.value.length;
+    const most = Math.max(MOST_EXPANDED, this.frame.text.length * MOST_EXPANDED_EACH);
+    if (this.#expanded > most) return this.#fail("macros expand to too much text");
+    const frame = this.frame;
+    this.#tokens.macros.push(this.#useOf(name, start));
+    this.#use = this.#tokens.macros.length;
+    this.#useStart = start;
+    frame.back.push(2 | EXPANDED);
+    const { value } = macro;
+    for (let at = value.length - 1; at >= 0; at--) frame.back.push(value.charCodeAt(at) | EXPANDED);
+    frame.back.push(1 | EXPANDED);
+    return undefined;
+  }
+
+  #useOf(name: string, start: number): MacroUse {
+    const { file } = this.frame;
+    const column = Math.max(1, start - this.#startLine + 1);
+    return {
+      name,
+      span: { file, line: this.#characters.tokenLine, column, length: name.length + 1 },
+    };
+  }
+
+  #add(kind: Kind, text: string | undefined, line: number = this.#characters.tokenLine): Kind {
+    const frame = this.frame;
+    const end = Math.max(this.#start + 1, frame.at - this.#characters.putBackCount);
+    const start = Math.min(this.#start, frame.text.length);
+    this.#tokens.add(kind, frame, start, end, this.#startLine, line, text, this.#startUse);
+    return kind;
+  }
+
+  #complain(message: string): void {
+    const frame = this.frame;
+    const { file } = frame;
+    const column = Math.max(1, this.#start - this.#startLine + 1);
+    const length = Math.max(1, this.#lengthOnLine(frame));
+    const span = { file, line: this.#characters.tokenLine, column, length };
+    this.complaints.push({ message, span, line: this.#characters.tokenLine, file });
+  }
+
+  #lengthOnLine(frame: Frame): number {
+    let at = this.#start;
+    const end = Math.min(frame.at - this.#characters.putBackCount, frame.text.length, at + 4096);
+    while (at < end && frame.text.charCodeAt(at) !== 10) at++;
+    return at - this.#start;
+  }
+
+  /** Complains, drops the rest of the line and its end, and gives ERROR (follows findeol). */
+  #fail(message: string): Kind {
+    this.#complain(message);
+    const kind = this.#add(ERROR, "");
+    for (;;) {
+      const frame = this.frame;
+      const code = frame.back.length > 0 ? (frame.back.pop() ?? EOF) : this.#characters.next();
+      if ((code & CODE) === 10) {
+        this.frame.line++;
+        break;
+      }
+      if (code === EOF) break;
+    }
+    return kind;
+  }
+}

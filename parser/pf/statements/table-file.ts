@@ -1,0 +1,154 @@
+import type { PackedEntries } from "../../../model/pf-rule.ts";
+import { addPrefix, EntryPacker } from "./packed-entries.ts";
+import type { Reading } from "./reading.ts";
+
+/** Words of this many bytes or more are an error. */
+const LONGEST_WORD = 256;
+
+interface FileEntries {
+  readonly packed: PackedEntries;
+  readonly open: string | undefined;
+}
+
+/** The entries of a table file; undefined after pfctl's complaint. */
+export function fileEntries(reading: Reading, name: string, at: number): FileEntries | undefined {
+  const text = reading.shared.input.include?.(name);
+  if (typeof text !== "string") {
+    if (reading.shared.input.live === true) {
+      const open = `is filled from \`${name}\`, which is not here`;
+      return { packed: new EntryPacker().done(), open };
+    }
+    const reason = text?.error ?? "No such file or directory";
+    reading.error(`cannot load "${name}": ${reason}`, at);
+    return undefined;
+  }
+  reading.countBytes(text);
+  const packer = new EntryPacker();
+  const open = readEntries(reading, text, packer);
+  if (open === "too long") {
+    reading.error(`cannot load "${name}": Invalid argument`, at);
+    return undefined;
+  }
+  if (open === "bad") {
+    reading.error(`file "${name}" contains bad data`, at);
+    return undefined;
+  }
+  return { packed: packer.done(), open: open.name };
+}
+
+type Added = boolean | "weight" | { readonly open: string };
+type Outcome = "too long" | "bad" | { readonly name: string | undefined };
+
+/** Words of a table file: addresses, `!` in front, `weight` and a number behind, `#` to line end. */
+function readEntries(reading: Reading, text: string, packer: EntryPacker): Outcome {
+  let open: string | undefined;
+  let weighted = false;
+  for (let at = wordStart(text, 0); at < text.length; ) {
+    const end = wordEnd(text, at);
+    if (end - at >= LONGEST_WORD) return "too long";
+    if (weighted || !addPlain(text, at, end, packer)) {
+      const word = text.slice(at, end);
+      const found: Added = weighted ? isWeight(word) : addWord(reading, word, packer);
+      weighted = found === "weight";
+      if (found === false) return "bad";
+      if (typeof found === "object") open ??= found.open;
+    }
+    at = wordStart(text, end);
+  }
+  return { name: open };
+}
+
+function wordEnd(text: string, from: number): number {
+  let end = from + 1;
+  while (end < text.length && !isSpace(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function isWeight(text: string): boolean {
+  const weight = Number(text);
+  return weight >= 1 && weight <= 65535;
+}
+
+/** Where the next word begins, at or behind `from`; comments are passed over. */
+function wordStart(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === 35) {
+      const end = text.indexOf("\n", at);
+      at = end < 0 ? text.length : end;
+    } else if (isSpace(code)) at++;
+    else break;
+  }
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+/** `!`* dotted quad ( `/` number )?, without making a string; false: something else. */
+function addPlain(text: string, from: number, end: number, packer: EntryPacker): boolean {
+  let first = from;
+  while (first < end && text.charCodeAt(first) === 33) first++;
+  let at = first;
+  let value = 0;
+  for (let part = 0; part < 4; part++) {
+    const stop = digitsEnd(text, at, end);
+    const number = numberAt(text, at, stop);
+    if (stop === at || stop - at > 3 || number > 255) return false;
+    value = value * 256 + number;
+    at = stop;
+    if (part < 3 && text.charCodeAt(at++) !== 46) return false;
+  }
+  let length = 32;
+  if (at < end) {
+    const stop = digitsEnd(text, at + 1, end);
+    if (text.charCodeAt(at) !== 47 || stop !== end || stop === at + 1 || stop - at > 3)
+      return false;
+    length = numberAt(text, at + 1, stop);
+    if (length > 32) return false;
+  }
+  const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
+  packer.addInet((value & mask) >>> 0, length, (first - from) % 2 === 1);
+  return true;
+}
+
+function digitsEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** The value of the digits `from` … `to`, of which there are a few. */
+function numberAt(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
+}
+
+/** Anything else: `weight`, or what host() reads; false if it cannot. */
+function addWord(reading: Reading, word: string, packer: EntryPacker): Added {
+  if (word === "weight" && packer.count > 0) return "weight";
+  const bare = word.replace(/^!+/, "");
+  const negated = (word.length - bare.length) % 2 === 1;
+  const { found, notes } = reading.shared.hosts.lookUp(bare);
+  for (const note of notes) reading.plain(note);
+  if (found === undefined) return false;
+  let open: string | undefined;
+  for (const { address, wideMask } of found) {
+    if (wideMask !== 0) return false;
+    if (address.kind === "prefix") addPrefix(packer, address.prefix, negated);
+    else if (address.kind === "unknown") open ??= openText(address.text);
+  }
+  return open === undefined ? true : { open };
+}
+
+/** What is open about a table with a name that only the running host knows. */
+export function openText(name: string): string {
+  return `holds addresses of \`${name}\`, which are known only at run time`;
+}
