@@ -17,6 +17,9 @@ import type { UnreadStatement } from "./statements/unread-statement.ts";
 export type { PfInput } from "./statements/input.ts";
 export type { UnreadStatement } from "./statements/unread-statement.ts";
 
+/** Shapes do not depend on what was read before: they are shared by all readings. */
+const SHAPES = new Shapes();
+
 /** What was made of one pf.conf and the files it names. */
 export interface PfReading {
   readonly main: PfConfiguration;
@@ -72,8 +75,7 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
     includes: 0,
     sources: new Map([[input.file, input.text]]),
   };
-  const shapes = new Shapes();
-  const run = new Run(shared, shapes, input.file, input.text, input.anchor ?? "");
+  const run = new Run(shared, input.file, input.text, input.anchor ?? "");
   for (const [name, value] of input.defines ?? []) {
     run.lexer.macros.set(name, { value, permanent: true, used: false });
   }
@@ -84,7 +86,7 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
   const loads = [...run.reading.loads];
   if (main.accepted) {
     for (const load of loads) {
-      const made = loadAnchor(shared, shapes, load);
+      const made = loadAnchor(shared, load);
       if (made === undefined) break;
       loadedRuns.push(made.run);
       loaded.push(made.configuration);
@@ -114,7 +116,6 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
 /** Reads one file of `load anchor` as a run of its own; undefined if it cannot be opened. */
 function loadAnchor(
   shared: Shared,
-  shapes: Shapes,
   { anchor, file, origin }: AnchorLoad,
 ): { run: Run; configuration: PfConfiguration } | undefined {
   shared.stderr.push("", `Loading anchor ${anchor} from ${file}`);
@@ -134,7 +135,7 @@ function loadAnchor(
   }
   const name = shared.input.path?.(file) ?? file;
   shared.sources.set(name, text);
-  const run = new Run(shared, shapes, name, text, anchor);
+  const run = new Run(shared, name, text, anchor);
   return { run, configuration: run.read() };
 }
 
@@ -143,12 +144,10 @@ class Run {
   readonly lexer: Lexer;
   readonly reading: Reading;
   readonly #shared: Shared;
-  readonly #shapes: Shapes;
 
-  constructor(shared: Shared, shapes: Shapes, file: string, text: string, anchor: string) {
+  constructor(shared: Shared, file: string, text: string, anchor: string) {
     const tokens = new Tokens();
     this.#shared = shared;
-    this.#shapes = shapes;
     this.lexer = new Lexer(tokens, file, text);
     this.reading = new Reading(shared, tokens, this.lexer, anchor);
     shared.lines += countLines(text);
@@ -160,7 +159,7 @@ class Run {
     const from = this.#shared.stderr.length;
     let queues: PfConfiguration["queues"] = [];
     try {
-      new StatementReader(reading, this.#shapes).read();
+      new StatementReader(reading, SHAPES).read();
       if (this.#shared.input.verbose === true) this.#warnUnused();
       if (reading.errors === 0) {
         if (reading.root === "") queues = queueTrees(reading);

@@ -1,8 +1,8 @@
 import type { Reading } from "../statements/reading.ts";
 import type { RuleBase } from "../statements/rule-statement.ts";
-import type { HostItem } from "./list-items.ts";
+import type { HostItem, Position, RuleLists } from "./list-items.ts";
 import { type CollapsedPool, isMultiple } from "./pools.ts";
-import { hasNoMask, hasNoTarget } from "./rule-parts.ts";
+import { hasNoMask, hasNoTarget, isDynamic } from "./rule-parts.ts";
 
 /** The checks of `binat-to` on the way out; false after a complaint. */
 export function isBinatConsistent(
@@ -42,4 +42,24 @@ export function isBinatConsistent(
 
 function isSpecified(kind: string): boolean {
   return kind === "prefix" || kind === "dynamic" || kind === "any";
+}
+
+/** What is left of each list from `at` on, ends swapped: the way back of a combination. */
+export function returningLists(lists: RuleLists, at: Position, target: HostItem): RuleLists {
+  return {
+    interfaces: lists.interfaces.slice(at[0]),
+    protocols: lists.protocols.slice(at[1]),
+    icmp: lists.icmp.slice(at[2]),
+    // behind a dynamic address pfctl goes no further
+    sources: lists.destinations.slice(
+      at[4],
+      isDynamic(lists.destinations[at[4]]) ? at[4] + 1 : undefined,
+    ),
+    destinations: [target],
+    sourcePorts: lists.destinationPorts.slice(at[6]),
+    destinationPorts: lists.sourcePorts.slice(at[5]),
+    os: lists.os.slice(at[7]),
+    users: lists.users.slice(at[8]),
+    groups: lists.groups.slice(at[9]),
+  };
 }

@@ -13,7 +13,7 @@ import { fingerprintName } from "../names/fingerprints.ts";
 import type { PoolDraft } from "../statements/draft.ts";
 import type { Reading } from "../statements/reading.ts";
 import type { RuleBase } from "../statements/rule-statement.ts";
-import { isBinatConsistent } from "./binat.ts";
+import { isBinatConsistent, returningLists } from "./binat.ts";
 import { isConsistent } from "./checks.ts";
 import { expandLabel } from "./labels.ts";
 import {
@@ -22,11 +22,12 @@ import {
   type IcmpItem,
   type InterfaceItem,
   type OsItem,
+  type Position,
   type RuleLists,
   type Written,
 } from "./list-items.ts";
 import { type CollapsedPool, collapsePool, finishPool } from "./pools.ts";
-import { divertOf, endpointOf, isDynamic, logOf, scrubOf, settingsOf } from "./rule-parts.ts";
+import { divertOf, endpointOf, logOf, scrubOf, settingsOf } from "./rule-parts.ts";
 
 interface Marks {
   readonly label: string;
@@ -40,20 +41,6 @@ const NO_MARKS: Marks = { label: "", tag: "", tagged: "" };
 interface WayBack extends Marks {
   readonly rdr: PoolDraft;
 }
-
-/** Indices into the lists, outermost first. */
-type Position = [
-  on: number,
-  protocol: number,
-  icmp: number,
-  source: number,
-  destination: number,
-  sourcePort: number,
-  destinationPort: number,
-  os: number,
-  user: number,
-  group: number,
-];
 
 /**
  * Multiplies the lists of a rule and adds every combination that makes sense to the present anchor
@@ -368,22 +355,7 @@ class Expansion {
       binat: false,
     };
     const { label, tag, tagged } = out;
-    const swapped: RuleLists = {
-      interfaces: lists.interfaces.slice(at[0]),
-      protocols: lists.protocols.slice(at[1]),
-      icmp: lists.icmp.slice(at[2]),
-      // behind a dynamic address pfctl goes no further
-      sources: lists.destinations.slice(
-        at[4],
-        isDynamic(lists.destinations[at[4]]) ? at[4] + 1 : undefined,
-      ),
-      destinations: [target],
-      sourcePorts: lists.destinationPorts.slice(at[6]),
-      destinationPorts: lists.sourcePorts.slice(at[5]),
-      os: lists.os.slice(at[7]),
-      users: lists.users.slice(at[8]),
-      groups: lists.groups.slice(at[9]),
-    };
+    const swapped = returningLists(lists, at, target);
     const base = { ...this.#base, family: out.family };
     expandRule(this.#reading, base, swapped, { rdr, label, tag, tagged });
   }

@@ -68,6 +68,20 @@ export interface RuleLists {
   readonly groups: readonly IdItem[];
 }
 
+/** Indices into the lists, outermost first. */
+export type Position = [
+  on: number,
+  protocol: number,
+  icmp: number,
+  source: number,
+  destination: number,
+  sourcePort: number,
+  destinationPort: number,
+  os: number,
+  user: number,
+  group: number,
+];
+
 export const ANY_INTERFACE: InterfaceItem = {
   name: "",
   rdomain: -1,

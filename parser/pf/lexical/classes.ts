@@ -11,7 +11,9 @@ export const NAME: number = 64;
 export const CLASS: Uint8Array = classes();
 
 function classes(): Uint8Array {
-  const table = new Uint8Array(128);
+  const table = new Uint8Array(256);
+  // bytes over 127 end the fast path
+  table.fill(SPECIAL, 128);
   for (let at = 33; at < 127; at++) {
     if (!"(){}<>!=/#,".includes(String.fromCharCode(at))) table[at] = IN_WORD;
   }

@@ -77,12 +77,18 @@ interface Reserved {
 
 const BUCKETS = 1024;
 const LONGEST = Math.max(...RESERVED.map((it) => it.length));
+/** Bit n: a reserved word of n characters begins with this one. */
+const lengths: Int32Array = new Int32Array(256);
+for (const it of RESERVED) {
+  const first = it.charCodeAt(0);
+  lengths[first] = (lengths[first] ?? 0) | (1 << it.length);
+}
 const buckets: readonly (readonly Reserved[] | undefined)[] = bucketsOf(RESERVED);
 
 /** As {@link wordKind}, of the characters `from` … `to` of a file, without making a string. */
 export function wordKindAt(codes: Uint8Array, from: number, to: number): Kind {
   const length = to - from;
-  if (length > LONGEST || length < 2) return STRING;
+  if (length > LONGEST || ((lengths[codes[from] ?? 0] ?? 0) & (1 << length)) === 0) return STRING;
   const bucket = buckets[hashAt(codes, from, to)];
   if (bucket === undefined) return STRING;
   for (const { word, kind } of bucket) {

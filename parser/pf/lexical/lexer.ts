@@ -30,6 +30,8 @@ import type { LexicalComplaint, Macro } from "./macro.ts";
 import type { Tokens } from "./tokens.ts";
 
 const MINUS = kindOf("-");
+/** Of these only {@link IN_WORD} stands in a word that the fast path reads. */
+const PLAIN_WORD = IN_WORD | SPECIAL;
 const LONGEST_WORD = 8095;
 const LONGEST_QUOTED = 8094;
 /** Characters that macros may put in over one whole reading, and for each of its own text. */
@@ -158,14 +160,10 @@ export class Lexer {
     let end = at + 1;
     let only = mark & DIGIT;
     let class_ = 0;
-    while (end < length) {
-      const code = codes[end] ?? 0;
-      if (code > 127) return this.#slowFrom(at);
-      class_ = CLASS[code] ?? 0;
-      if ((class_ & IN_WORD) === 0) break;
-      if ((class_ & SPECIAL) !== 0) return this.#slowFrom(at);
+    for (; end < length; end++) {
+      class_ = CLASS[codes[end] ?? 0] ?? 0;
+      if ((class_ & PLAIN_WORD) !== IN_WORD) break;
       only &= class_;
-      end++;
     }
     if (end === length || (class_ & SPECIAL) !== 0 || end - at > LONGEST_WORD - 1) {
       return this.#slowFrom(at);

@@ -1,5 +1,6 @@
 import type { MacroUse } from "../../../model/pf-rule.ts";
 import type { Span } from "../../../model/source.ts";
+import { digitsEnd, digitsValue, quadEnd, quadValue } from "./digits.ts";
 import type { Frame } from "./frame.ts";
 import { type Kind, kindTexts, NEWLINE, NUMBER, STRING } from "./kinds.ts";
 
@@ -17,10 +18,10 @@ const GIVEN = 2;
 const UNUSUAL = 3;
 
 interface Stretch {
-  readonly at: number;
-  readonly frame: Frame;
-  readonly line: number;
-  readonly lineStart: number;
+  at: number;
+  frame: Frame;
+  line: number;
+  lineStart: number;
 }
 
 /**
@@ -44,10 +45,12 @@ export class Tokens {
   readonly #uses: number[] = [];
   /** First tokens of stretches that share file and line; most statements have one. */
   readonly #stretches: Stretch[] = [];
+  #stretchCount = 0;
 
   clear(): void {
     this.count = 0;
-    this.#stretches.length = 0;
+    this.#stretchCount = 0;
+    if (this.#stretches.length > 4096) this.#stretches.length = 0;
     if (this.#texts.length > 4096) this.#texts.length = 0;
     if (this.kinds.length > 1 << 16) this.#resize(64);
     if (this.macros.length > 0) this.macros.length = 0;
@@ -62,7 +65,7 @@ export class Tokens {
     this.ends[at] = end;
     this.#ways[at] = PLAIN;
     if (at === 0 || this.#isNewStretch(frame, frame.line)) {
-      this.#stretches.push({ at, frame, line: frame.line, lineStart: frame.lineStart });
+      this.#beginStretch(at, frame, frame.line, frame.lineStart);
     }
   }
 
@@ -90,7 +93,7 @@ export class Tokens {
     this.#ways[at] = text === undefined ? UNUSUAL : GIVEN;
     this.#texts[at] = text;
     this.#uses[at] = use;
-    this.#stretches.push({ at, frame, line, lineStart });
+    this.#beginStretch(at, frame, line, lineStart);
   }
 
   kind(at: number): Kind {
@@ -113,14 +116,26 @@ export class Tokens {
   }
 
   #isNewStretch(frame: Frame, line: number): boolean {
-    const last = this.#stretches[this.#stretches.length - 1];
+    const last = this.#stretches[this.#stretchCount - 1];
     return last === undefined || last.frame !== frame || last.line !== line;
+  }
+
+  #beginStretch(at: number, frame: Frame, line: number, lineStart: number): void {
+    const used = this.#stretches[this.#stretchCount++];
+    if (used === undefined) {
+      this.#stretches.push({ at, frame, line, lineStart });
+      return;
+    }
+    used.at = at;
+    used.frame = frame;
+    used.line = line;
+    used.lineStart = lineStart;
   }
 
   /** The stretch that holds token `at`, found by halving: a list may have a million lines. */
   #stretchOf(at: number): Stretch | undefined {
     const stretches = this.#stretches;
-    let high = stretches.length - 1;
+    let high = this.#stretchCount - 1;
     if (high <= 0) return stretches[0];
     let low = 0;
     while (low < high) {
@@ -153,40 +168,25 @@ export class Tokens {
 
   /** The value of a token of at most nine digits and nothing else; -1: something else. */
   small(at: number): number {
-    const codes = this.frame(at)?.codes;
+    const codes = this.#codesOf(at);
     const from = this.starts[at] ?? 0;
     const to = this.ends[at] ?? 0;
-    if (codes === undefined || (this.#ways[at] ?? 0) > ASKED || to - from > 9) return -1;
-    let value = 0;
-    for (let it = from; it < to; it++) {
-      const digit = (codes[it] ?? 0) - 48;
-      if (digit < 0 || digit > 9) return -1;
-      value = value * 10 + digit;
-    }
-    return value;
+    if (codes === undefined || to - from > 9 || digitsEnd(codes, from, to) !== to) return -1;
+    return digitsValue(codes, from, to);
   }
 
   /** The value of a token that is a dotted quad, each part decimal; -1: something else. */
   quad(at: number): number {
-    const codes = this.frame(at)?.codes;
+    const codes = this.#codesOf(at);
+    const from = this.starts[at] ?? 0;
     const to = this.ends[at] ?? 0;
-    let it = this.starts[at] ?? 0;
-    if (codes === undefined || (this.#ways[at] ?? 0) > ASKED || to - it > 15) return -1;
-    let value = 0;
-    for (let part = 0; part < 4; part++) {
-      const first = it;
-      let number = 0;
-      while (it < to) {
-        const digit = (codes[it] ?? 0) - 48;
-        if (digit < 0 || digit > 9) break;
-        number = number * 10 + digit;
-        it++;
-      }
-      if (it === first || it - first > 3 || number > 255) return -1;
-      value = value * 256 + number;
-      if (part < 3 && (it === to || codes[it++] !== 46)) return -1;
-    }
-    return it === to ? value : -1;
+    if (codes === undefined || to - from > 15 || quadEnd(codes, from, to) !== to) return -1;
+    return quadValue(codes, from, to);
+  }
+
+  /** The bytes of the file that says what token `at` says. */
+  #codesOf(at: number): Uint8Array | undefined {
+    return (this.#ways[at] ?? 0) > ASKED ? undefined : this.frame(at)?.codes;
   }
 
   /** A piece of `text`; equal short pieces are mostly the same string, and keep no file alive. */

@@ -9,6 +9,7 @@ import type {
   PortItem,
   ProtocolItem,
 } from "../expansion/list-items.ts";
+import type { EntryPacker } from "./packed-entries.ts";
 import type { StateOption } from "./state-option.ts";
 
 /** An address pool of one statement, before the families of a combination are known. */
@@ -39,10 +40,15 @@ export type DivertDraft =
 /** An initialiser of a table as written. */
 export type TableDraft =
   | { readonly kind: "file"; readonly name: string; readonly at: number }
-  | { readonly kind: "list"; readonly hosts: readonly HostItem[] };
+  | { readonly kind: "list"; readonly hosts: readonly HostItem[] }
+  /** A long run of plain addresses, packed as it was read. */
+  | { readonly kind: "packed"; readonly entries: EntryPacker };
 
 /** What the steps of one statement have gathered so far. */
 export class Draft {
+  /** More was written than action, direction, interfaces, protocols, addresses and ports. */
+  hasOptions = true;
+
   // registers of the production at hand
   not = false;
   words: string[] = [];
@@ -141,6 +147,8 @@ export class Draft {
   tableName = "";
   tableOptions: string[] = [];
   tableContents: TableDraft[] = [];
+  /** Contents in front of the list that is read. */
+  tableListStart = 0;
   bandwidths: number[] = [];
   curve: QueueCurve | undefined = undefined;
   queueName = "";
@@ -152,17 +160,10 @@ export class Draft {
 
   /** Forgets everything; lists that were handed on are left to those who have them. */
   reset(): void {
-    this.#resetRegisters();
-    this.#resetLists();
-    if (this.queueName !== "") {
-      this.queueParts = {};
-      this.queueCurves = {};
-    }
-    if (this.syncookiesMode !== "") this.syncookies = {};
+    if (this.hasOptions) this.#resetOptions();
+    this.hasOptions = false;
     this.not = false;
     this.anyHost = false;
-    this.idKind = "user";
-    this.tosValue = 0;
     this.action = "pass";
     this.answer = undefined;
     this.direction = undefined;
@@ -173,6 +174,27 @@ export class Draft {
     this.logUser = false;
     this.logTo = 0;
     this.family = undefined;
+    if (this.words.length > 0) this.words = [];
+    if (this.interfaces.length > 0) this.interfaces = [];
+    if (this.hosts.length > 0) this.hosts = [];
+    if (this.ports.length > 0) this.ports = [];
+    if (this.portTerms.length > 0) this.portTerms = [];
+    if (this.on.length > 0) this.on = [];
+    if (this.protocols.length > 0) this.protocols = [];
+    if (this.sources.length > 0) this.sources = [];
+    if (this.sourcePorts.length > 0) this.sourcePorts = [];
+    if (this.destinations.length > 0) this.destinations = [];
+    if (this.destinationPorts.length > 0) this.destinationPorts = [];
+  }
+
+  #resetOptions(): void {
+    if (this.queueName !== "") {
+      this.queueParts = {};
+      this.queueCurves = {};
+    }
+    if (this.syncookiesMode !== "") this.syncookies = {};
+    this.idKind = "user";
+    this.tosValue = 0;
     this.hasFlags = false;
     this.flags = 0;
     this.flagMask = 0;
@@ -223,30 +245,19 @@ export class Draft {
     this.staticPort = false;
     this.anchorName = undefined;
     this.tableName = "";
+    this.tableListStart = 0;
     this.curve = undefined;
     this.queueName = "";
     this.yes = undefined;
     this.syncookiesMode = "";
+    this.#resetOptionLists();
   }
-  #resetRegisters(): void {
-    if (this.words.length > 0) this.words = [];
-    if (this.interfaces.length > 0) this.interfaces = [];
-    if (this.hosts.length > 0) this.hosts = [];
-    if (this.ports.length > 0) this.ports = [];
-    if (this.portTerms.length > 0) this.portTerms = [];
+
+  #resetOptionLists(): void {
     if (this.ids.length > 0) this.ids = [];
     if (this.idTerms.length > 0) this.idTerms = [];
     if (this.flagSets.length > 0) this.flagSets = [];
-    if (this.on.length > 0) this.on = [];
-    if (this.protocols.length > 0) this.protocols = [];
-    if (this.sources.length > 0) this.sources = [];
-    if (this.sourcePorts.length > 0) this.sourcePorts = [];
     if (this.os.length > 0) this.os = [];
-  }
-
-  #resetLists(): void {
-    if (this.destinations.length > 0) this.destinations = [];
-    if (this.destinationPorts.length > 0) this.destinationPorts = [];
     if (this.users.length > 0) this.users = [];
     if (this.groups.length > 0) this.groups = [];
     if (this.icmp.length > 0) this.icmp = [];

@@ -5,6 +5,7 @@ import { ANY_HOST, type HostItem } from "../expansion/list-items.ts";
 import * as S from "../grammar/steps.ts";
 import { kindOf, NEWLINE } from "../lexical/kinds.ts";
 import { appended, type Handler, type Handlers, plain, takeNot } from "./handlers.ts";
+import { addPrefix, EntryPacker } from "./packed-entries.ts";
 import type { Reading } from "./reading.ts";
 
 const LONGEST_INTERFACE = 15;
@@ -194,21 +195,52 @@ const OPERATORS: ReadonlySet<number> = new Set(["{", "}", ",", "!"].map(kindOf))
 /** Plain hosts from token `at` on, up to what the shape took as one. */
 export function hostRun(reading: Reading, at: number, end: number): boolean {
   const { tokens } = reading;
+  const into = reading.draft.tableName === "" ? undefined : packedRun(reading);
   for (let it = at; it < end; it++) {
     const kind = tokens.kind(it);
     if (kind === NOT) reading.draft.not = true;
     if (OPERATORS.has(kind) || kind === NEWLINE) continue;
     reading.last = it;
-    if (tokens.kind(it + 1) === SLASH) {
-      it += 2;
-      reading.last = it;
-      if (hostMask(reading, it) === false) return false;
-    } else {
-      reading.last = it + 1;
-      if (hostName(reading, it) === false) return false;
-    }
+    const masked = tokens.kind(it + 1) === SLASH;
+    reading.last = masked ? it + 2 : it + 1;
+    if (masked) it += 2;
+    if (into !== undefined && packQuad(reading, it, masked, into)) continue;
+    const taken = masked ? hostMask(reading, it) : hostName(reading, it);
+    if (taken === false) return false;
+    if (into !== undefined) repack(reading, into);
   }
   return true;
+}
+
+/** The entries of a table that a run goes to; what was read before stays in front of them. */
+function packedRun({ draft }: Reading): EntryPacker {
+  const entries = new EntryPacker();
+  if (draft.hosts.length > 0) draft.tableContents.push({ kind: "list", hosts: draft.hosts });
+  draft.hosts = [];
+  draft.tableContents.push({ kind: "packed", entries });
+  return entries;
+}
+
+/** Packs a dotted quad whose mask, if any, is token `at`; false: it is something else. */
+function packQuad(reading: Reading, at: number, masked: boolean, into: EntryPacker): boolean {
+  const { tokens, draft } = reading;
+  const quad = tokens.quad(masked ? at - 2 : at);
+  const length = masked ? tokens.small(at) : 32;
+  if (quad < 0 || length < 0 || length > 32) return false;
+  const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
+  into.addInet((quad & mask) >>> 0, length, draft.not);
+  draft.not = false;
+  return true;
+}
+
+/** Moves hosts that are addresses and nothing else to the packed ones. */
+function repack({ draft }: Reading, into: EntryPacker): void {
+  const plain = draft.hosts.every((it) => it.address.kind === "prefix" && it.wideMask === 0);
+  if (!plain) return;
+  for (const { address, negated } of draft.hosts) {
+    if (address.kind === "prefix") addPrefix(into, address.prefix, negated);
+  }
+  draft.hosts = [];
 }
 
 const [SLASH, NOT] = [kindOf("/"), kindOf("!")];

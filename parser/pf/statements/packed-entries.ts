@@ -32,6 +32,17 @@ export class EntryPacker {
     this.#finish(length, negated ? INET6 | NEGATED : INET6, 4);
   }
 
+  /** Adds all entries of another table. */
+  append({ count, offsets, words, lengths, marks }: PackedEntries): void {
+    for (let at = 0; at < count; at++) {
+      const size = ((marks[at] ?? 0) & INET6) === 0 ? 1 : 4;
+      const from = offsets[at] ?? 0;
+      this.#grow(size);
+      for (let it = 0; it < size; it++) this.#words[this.#used++] = words[from + it] ?? 0;
+      this.#finish(lengths[at] ?? 0, marks[at] ?? 0, size);
+    }
+  }
+
   done(): PackedEntries {
     return {
       count: this.#count,

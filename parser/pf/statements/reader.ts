@@ -1,6 +1,6 @@
 import { isTakenBefore } from "../grammar/lookahead.ts";
 import type { Shaped, Shapes } from "../grammar/shapes.ts";
-import { HOST_RUN, LOOKS_AHEAD, WORD_RUN } from "../grammar/steps.ts";
+import { HOST_RUN, LOOKS_AHEAD, OS, RECEIVED_ON, RULE, WORD_RUN } from "../grammar/steps.ts";
 import {
   beginsStatement,
   END,
@@ -53,6 +53,17 @@ function handlersByStep(): (Handler | undefined)[] {
     made[step] = handler;
   }
   return made;
+}
+
+/** Steps of the rigid part of a rule: they leave the options of a draft alone. */
+const PLAIN_STEPS: Uint8Array = plainSteps();
+
+function plainSteps(): Uint8Array {
+  const plain = new Uint8Array(HANDLERS.length + 1);
+  for (const [step] of [...ruleHandlers, ...hostHandlers, ...portHandlers]) plain[step] = 1;
+  for (const step of [OS, RECEIVED_ON]) plain[step] = 0;
+  plain[RULE] = 1;
+  return plain;
 }
 
 const [OPEN, CLOSE, COMMA] = [kindOf("{"), kindOf("}"), kindOf(",")];
@@ -229,6 +240,7 @@ export class StatementReader {
   /** False: pfctl gives the statement up. */
   #takeStep(step: number, at: number, next: number): boolean {
     if (step === HOST_RUN || step === WORD_RUN) return this.#takeRun(step, at, next);
+    if (PLAIN_STEPS[step] !== 1) this.#reading.draft.hasOptions = true;
     return HANDLERS[step]?.(this.#reading, at) !== false;
   }
 

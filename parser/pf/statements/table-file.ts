@@ -1,4 +1,5 @@
 import type { PackedEntries } from "../../../model/pf-rule.ts";
+import { digitsEnd, digitsValue, quadEnd, quadValue } from "../lexical/digits.ts";
 import { addPrefix, EntryPacker } from "./packed-entries.ts";
 import type { Reading } from "./reading.ts";
 
@@ -41,26 +42,27 @@ type Outcome = "too long" | "bad" | { readonly name: string | undefined };
 
 /** Words of a table file: addresses, `!` in front, `weight` and a number behind, `#` to line end. */
 function readEntries(reading: Reading, text: string, packer: EntryPacker): Outcome {
+  const codes = new Uint8Array(Buffer.from(text, "latin1"));
   let open: string | undefined;
   let weighted = false;
-  for (let at = wordStart(text, 0); at < text.length; ) {
-    const end = wordEnd(text, at);
+  for (let at = wordStart(codes, 0); at < codes.length; ) {
+    const end = wordEnd(codes, at);
     if (end - at >= LONGEST_WORD) return "too long";
-    if (weighted || !addPlain(text, at, end, packer)) {
+    if (weighted || !addPlain(codes, at, end, packer)) {
       const word = text.slice(at, end);
       const found: Added = weighted ? isWeight(word) : addWord(reading, word, packer);
       weighted = found === "weight";
       if (found === false) return "bad";
       if (typeof found === "object") open ??= found.open;
     }
-    at = wordStart(text, end);
+    at = wordStart(codes, end);
   }
   return { name: open };
 }
 
-function wordEnd(text: string, from: number): number {
+function wordEnd(codes: Uint8Array, from: number): number {
   let end = from + 1;
-  while (end < text.length && !isSpace(text.charCodeAt(end))) end++;
+  while (end < codes.length && !isSpace(codes[end] ?? 0)) end++;
   return end;
 }
 
@@ -70,13 +72,13 @@ function isWeight(text: string): boolean {
 }
 
 /** Where the next word begins, at or behind `from`; comments are passed over. */
-function wordStart(text: string, from: number): number {
+function wordStart(codes: Uint8Array, from: number): number {
   let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
+  while (at < codes.length) {
+    const code = codes[at] ?? 0;
     if (code === 35) {
-      const end = text.indexOf("\n", at);
-      at = end < 0 ? text.length : end;
+      const end = codes.indexOf(10, at);
+      at = end < 0 ? codes.length : end;
     } else if (isSpace(code)) at++;
     else break;
   }
@@ -88,47 +90,22 @@ function isSpace(code: number): boolean {
 }
 
 /** `!`* dotted quad ( `/` number )?, without making a string; false: something else. */
-function addPlain(text: string, from: number, end: number, packer: EntryPacker): boolean {
+function addPlain(codes: Uint8Array, from: number, end: number, packer: EntryPacker): boolean {
   let first = from;
-  while (first < end && text.charCodeAt(first) === 33) first++;
-  let at = first;
-  let value = 0;
-  for (let part = 0; part < 4; part++) {
-    const stop = digitsEnd(text, at, end);
-    const number = numberAt(text, at, stop);
-    if (stop === at || stop - at > 3 || number > 255) return false;
-    value = value * 256 + number;
-    at = stop;
-    if (part < 3 && text.charCodeAt(at++) !== 46) return false;
-  }
+  while (first < end && codes[first] === 33) first++;
+  const quad = quadEnd(codes, first, end);
+  if (quad < 0) return false;
   let length = 32;
-  if (at < end) {
-    const stop = digitsEnd(text, at + 1, end);
-    if (text.charCodeAt(at) !== 47 || stop !== end || stop === at + 1 || stop - at > 3)
-      return false;
-    length = numberAt(text, at + 1, stop);
+  if (quad < end) {
+    const stop = digitsEnd(codes, quad + 1, end);
+    if (codes[quad] !== 47 || stop !== end || stop === quad + 1 || stop - quad > 3) return false;
+    length = digitsValue(codes, quad + 1, stop);
     if (length > 32) return false;
   }
   const mask = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
-  packer.addInet((value & mask) >>> 0, length, (first - from) % 2 === 1);
+  const value = (quadValue(codes, first, quad) & mask) >>> 0;
+  packer.addInet(value, length, (first - from) % 2 === 1);
   return true;
-}
-
-function digitsEnd(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end && isDigit(text.charCodeAt(at))) at++;
-  return at;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-/** The value of the digits `from` … `to`, of which there are a few. */
-function numberAt(text: string, from: number, to: number): number {
-  let value = 0;
-  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - 48;
-  return value;
 }
 
 /** Anything else: `weight`, or what host() reads; false if it cannot. */

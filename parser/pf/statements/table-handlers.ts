@@ -1,6 +1,7 @@
 import type { PfTable, TableContent } from "../../../model/pf-rule.ts";
 import type { HostItem } from "../expansion/list-items.ts";
 import * as S from "../grammar/steps.ts";
+import type { Draft, TableDraft } from "./draft.ts";
 import type { Handler, Handlers } from "./handlers.ts";
 import { addPrefix, EntryPacker } from "./packed-entries.ts";
 import type { Reading } from "./reading.ts";
@@ -23,14 +24,20 @@ const option: Handler = (reading, at) => {
 };
 
 const file: Handler = ({ draft, tokens }, at) => {
-  draft.tableContents.push({ kind: "file", name: tokens.text(at), at });
+  addContent(draft, { kind: "file", name: tokens.text(at), at });
   return true;
 };
 
 const empty: Handler = ({ draft }) => {
-  draft.tableContents.push({ kind: "list", hosts: [] });
+  addContent(draft, { kind: "list", hosts: [] });
   return true;
 };
+
+/** Adds an initialiser that is complete. */
+function addContent(draft: Draft, content: TableDraft): void {
+  draft.tableContents.push(content);
+  draft.tableListStart = draft.tableContents.length;
+}
 
 /** What is wrong with a host of a table; empty: nothing. */
 function misplaced({ address }: HostItem): string {
@@ -56,11 +63,12 @@ const list: Handler = (reading) => {
   const { draft } = reading;
   const hosts = draft.hosts;
   draft.hosts = [];
-  for (const host of hosts) {
+  const before = draft.tableContents.slice(draft.tableListStart);
+  for (const host of [...before.flatMap((it) => (it.kind === "list" ? it.hosts : [])), ...hosts]) {
     const wrong = misplaced(host);
     if (wrong !== "") return reading.error(wrong, host.at, host.to);
   }
-  draft.tableContents.push({ kind: "list", hosts });
+  addContent(draft, { kind: "list", hosts });
   return true;
 };
 
@@ -69,33 +77,51 @@ const end: Handler = (reading, at) => {
   if (draft.tableName.length > LONGEST_NAME) {
     return reading.error(`table name too long, max ${LONGEST_NAME} chars`, at);
   }
+  const filled = fill(reading, at);
+  return filled !== undefined && addTable(reading, filled.contents, filled.open);
+};
+
+interface Filled {
+  readonly contents: readonly TableContent[];
+  readonly open: string | undefined;
+}
+
+/** Packs the initialisers, lists side by side as one; undefined after a complaint. */
+function fill(reading: Reading, at: number): Filled | undefined {
+  const { tableContents: drafts } = reading.draft;
   const contents: TableContent[] = [];
   let packer = new EntryPacker();
   let open: string | undefined;
-  for (const it of draft.tableContents) {
+  for (const it of drafts) {
     if (it.kind === "file") {
       pushList(contents, packer);
       packer = new EntryPacker();
       const entries = fileEntries(reading, it.name, it.at);
-      if (entries === undefined) return false;
+      if (entries === undefined) return undefined;
       open ??= entries.open;
       contents.push({ kind: "file", name: it.name, entries: entries.packed });
-      continue;
-    }
-    for (const host of it.hosts) {
-      if (host.wideMask !== 0) {
-        return reading.error("cannot create address buffer: Invalid argument", at);
-      }
-      if (host.address.kind === "prefix") addPrefix(packer, host.address.prefix, host.negated);
-      else if (host.address.kind === "unknown") open ??= openText(host.address.text);
-    }
+    } else if (it.kind === "packed") packer.append(it.entries.done());
+    else if (it.hosts.some((host) => host.wideMask !== 0)) {
+      reading.error("cannot create address buffer: Invalid argument", at);
+      return undefined;
+    } else open ??= packHostItems(packer, it.hosts);
   }
   pushList(contents, packer);
-  if (contents.length === 0 && draft.tableContents.length > 0) {
+  if (contents.length === 0 && drafts.length > 0) {
     contents.push({ kind: "list", entries: packer.done() });
   }
-  return addTable(reading, contents, open);
-};
+  return { contents, open };
+}
+
+/** Packs the addresses among `hosts`; says why others are open. */
+function packHostItems(packer: EntryPacker, hosts: readonly HostItem[]): string | undefined {
+  let open: string | undefined;
+  for (const { address, negated } of hosts) {
+    if (address.kind === "prefix") addPrefix(packer, address.prefix, negated);
+    else if (address.kind === "unknown") open ??= openText(address.text);
+  }
+  return open;
+}
 
 function pushList(contents: TableContent[], packer: EntryPacker): void {
   if (packer.count > 0) contents.push({ kind: "list", entries: packer.done() });
