@@ -5,73 +5,17 @@ import type { PfAddress, PfConfiguration, PfPool, PfRule, PfTable } from "../../
 import type { Span } from "../../model/source.ts";
 import { pfRulesJson } from "../../report/pf-rules.ts";
 import { type JsonSchema, pfRulesSchema } from "../../report/pf-rules-schema.ts";
+import { rule } from "../support/pass-rule.ts";
 
 const SPAN: Span = { file: "pf.conf", line: 2, column: 1, length: 4 };
 const ANY = { address: { kind: "any" }, negated: false, port: undefined } as const;
 
 /** A rule that passes everything; every field is as if nothing was written. */
-const PASS: PfRule = {
-  action: "pass",
-  number: 0,
-  answer: undefined,
-  direction: undefined,
-  quick: false,
-  log: undefined,
-  interface: "",
-  interfaceNegated: false,
-  rdomain: -1,
-  family: undefined,
-  protocol: 0,
+const PASS: PfRule = rule({
   source: ANY,
   destination: ANY,
-  os: "",
-  receivedOn: undefined,
-  user: undefined,
-  group: undefined,
-  flags: 0,
-  flagMask: 0,
-  icmpType: -1,
-  icmpCode: -1,
-  tos: 0,
-  prio: -1,
-  packetRate: undefined,
-  set: undefined,
-  state: "none",
-  stateOptions: {
-    max: 0,
-    noSync: false,
-    sourceTrack: "",
-    maxSourceStates: 0,
-    maxSourceConnections: 0,
-    sourceRate: undefined,
-    maxSourceNodes: 0,
-    overload: "",
-    flush: "",
-    ifBound: false,
-    sloppy: false,
-    pflow: false,
-    timeouts: [],
-  },
-  probability: 0,
-  fragment: false,
-  allowOptions: false,
-  once: false,
-  scrub: undefined,
-  label: "",
-  tag: "",
-  tagged: "",
-  taggedNegated: false,
-  rtable: -1,
-  divert: undefined,
-  nat: undefined,
-  rdr: undefined,
-  route: undefined,
-  routeKind: undefined,
-  afTo: undefined,
-  anchor: undefined,
   origin: { span: SPAN, macros: [], includes: [] },
-  elements: [],
-};
+});
 
 function pool(address: PfAddress): PfPool {
   return { address, type: "", key: "", sticky: false, staticPort: false, low: 0, high: 0 };

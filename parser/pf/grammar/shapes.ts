@@ -22,6 +22,8 @@ export interface Shaped {
 
 /** Statements up to this many tokens are not looked at for runs. */
 const SHORT = 48;
+/** Where the tokens of a short statement stand in it. */
+const AS_THEY_ARE: Int32Array = Int32Array.from({ length: SHORT + 1 }, (_, at) => at);
 const MOST_SHAPES = 20_000;
 /** Longer shapes are not kept. */
 const LONGEST_SHAPE = 4096;
@@ -48,22 +50,24 @@ export class Shapes {
 
   /** Reduces `tokens`; the result is valid until the next call. */
   reduce(tokens: Tokens, inside: boolean): Shaped {
-    const count = this.#contract(tokens);
-    const kinds = this.#kinds;
+    const short = tokens.count <= SHORT;
+    const count = short ? tokens.count : this.#contract(tokens);
+    const kinds = short ? tokens.kinds : this.#kinds;
+    const from = short ? AS_THEY_ARE : this.#from;
     let hash = inside ? 17 : 3;
     for (let at = 0; at < count; at++) hash = (Math.imul(hash, 31) + (kinds[at] ?? 0)) | 0;
     const known = this.#shapes.get(hash);
     if (known !== undefined) {
       for (const shape of known) {
         if (shape.inside === inside && isEqual(shape.kinds, kinds, count)) {
-          return { reduction: shape.reduction, from: this.#from, count };
+          return { reduction: shape.reduction, from, count };
         }
       }
     }
     const reduction = reduce(kinds, count, inside);
     if (count <= LONGEST_SHAPE)
       this.#keep(hash, { kinds: kinds.slice(0, count), inside, reduction });
-    return { reduction, from: this.#from, count };
+    return { reduction, from, count };
   }
 
   #keep(hash: number, shape: Shape): void {
@@ -82,13 +86,6 @@ export class Shapes {
     if (this.#kinds.length < count) {
       this.#kinds = new Uint8Array(count * 2);
       this.#from = new Int32Array(count * 2);
-    }
-    if (count <= SHORT) {
-      for (let at = 0; at < count; at++) {
-        this.#kinds[at] = tokens.kinds[at] ?? 0;
-        this.#from[at] = at;
-      }
-      return count;
     }
     return this.#contractLong(tokens);
   }

@@ -133,7 +133,11 @@ const ADVICE: readonly Line[] = [
   [/^invalid (rdr-to )?port range$/, "port-range", "write the lower port first", "port"],
   [/^illegal port value /, "port-range", "ports are 0 … 65535"],
   [/^':' cannot be used/, "port-operator", "write a range without an operator, or `a >< b`"],
-  [/^rtable .* does not exist$/, "no-rtable", "create it, or supply it in the environment"],
+  [
+    /^rtable .* does not exist$/,
+    "no-rtable",
+    "create it, or supply `@rtable` and its number with --interfaces",
+  ],
   [
     /^queue .* is not defined$/,
     "undefined-queue",

@@ -38,7 +38,9 @@ function hostHelp(reading: Reading, text: string, notes: readonly string[]): str
   });
   const near = /[a-z]/i.test(text) ? nearestName(text, new Set(names)) : undefined;
   const why = notes[0] ?? "";
-  return near === undefined ? why : `${why}: did you mean \`${near}\`?`;
+  if (near !== undefined) return `${why}: did you mean \`${near}\`?`;
+  if (!/^[a-z][\w.-]*$/i.test(text)) return why;
+  return `${why}: supply \`@host ${text} ADDRESS\`, or an interface of that name, with --interfaces`;
 }
 
 /** Adds a dotted quad, the common case, without a look-up; false: it is something else. */
@@ -246,13 +248,14 @@ function repack({ draft }: Reading, into: EntryPacker): void {
 const [SLASH, NOT] = [kindOf("/"), kindOf("!")];
 
 /** `from`: the hosts and ports gathered so far are those of the source. */
-const from: Handler = plain(({ draft }) => {
+const from: Handler = ({ draft }) => {
   draft.sources = draft.anyHost ? [] : draft.hosts;
   draft.sourcePorts = draft.ports;
   draft.hosts = [];
   draft.ports = [];
   draft.anyHost = false;
-});
+  return true;
+};
 
 const to: Handler = (reading, at) => {
   const { draft } = reading;

@@ -19,6 +19,12 @@ describe.skipIf(!existsSync(`${DATA}/pfctl`))("readPf", () => {
     expect(passed).toBe(116);
   }, 120_000);
 
+  it("expands every recorded ruleset to the rules that the kernel held", () => {
+    const { passed, disagreements } = conformKernelRules("kernel", DATA, { verbose: false });
+    expect(disagreements).toEqual([]);
+    expect(passed).toBeGreaterThan(4500);
+  }, 120_000);
+
   it("expands the rulesets of the claims to the rules that the kernel held", () => {
     const { passed, disagreements } = conformKernelRules("claims", DATA, { verbose: false });
     expect(disagreements).toEqual([]);

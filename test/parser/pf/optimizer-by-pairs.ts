@@ -1,6 +1,6 @@
 import type { PfAddress, PfEndpoint, PfRule } from "../../../model/pf-rule.ts";
 import { ruleText } from "../../../parser/pf/rule-text.ts";
-import { end, PASS, rule } from "./pass-rule.ts";
+import { end, PASS, rule } from "../../support/pass-rule.ts";
 
 /**
  * The optimizer as pfctl has it, comparing every rule of a block with every later one, for rules

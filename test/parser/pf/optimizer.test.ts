@@ -4,8 +4,8 @@ import type { PfEndpoint, PfRule } from "../../../model/pf-rule.ts";
 import { tableText } from "../../../parser/pf/configuration-text.ts";
 import { optimizeRules } from "../../../parser/pf/optimizer/optimizer.ts";
 import { ruleText } from "../../../parser/pf/rule-text.ts";
+import { end, PASS, rule } from "../../support/pass-rule.ts";
 import { optimizedByPairs } from "./optimizer-by-pairs.ts";
-import { end, PASS, rule } from "./pass-rule.ts";
 
 describe("optimizeRules", () => {
   it("removes repeated rules and those that a wider one covers, wherever it stands", () => {

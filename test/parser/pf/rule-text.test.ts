@@ -12,7 +12,7 @@ import type {
 } from "../../../model/pf-rule.ts";
 import { configurationText, queueText, tableText } from "../../../parser/pf/configuration-text.ts";
 import { addressText, portText, ruleText } from "../../../parser/pf/rule-text.ts";
-import { end, PASS, rule } from "./pass-rule.ts";
+import { end, PASS, rule } from "../../support/pass-rule.ts";
 
 const SYN = { state: "keep", flags: 2, flagMask: 18 } as const;
 

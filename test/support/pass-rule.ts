@@ -1,5 +1,5 @@
-import { parsePrefix } from "../../../model/address-text.ts";
-import type { PfAddress, PfEndpoint, PfRule } from "../../../model/pf-rule.ts";
+import { parsePrefix } from "../../model/address-text.ts";
+import type { PfAddress, PfEndpoint, PfRule } from "../../model/pf-rule.ts";
 
 /** `pass` with the fields of `change`; without any, it prints `pass all no state`. */
 export function rule(change: Partial<PfRule> = {}): PfRule {
