@@ -8,6 +8,7 @@ import type {
 } from "../../model/pf-rule.ts";
 import { queueText, tableText } from "../../parser/pf/configuration-text.ts";
 import { STRING, wordKind } from "../../parser/pf/lexical/kinds.ts";
+import { protocolName } from "../../parser/pf/names/protocols.ts";
 import { ruleText } from "../../parser/pf/rule-text.ts";
 
 /**
@@ -26,9 +27,9 @@ const OF_RULES: readonly Exception<PfRule>[] = [
     holds: (it) => / probability \S+% \(/.test(ruleText(it)),
   },
   {
-    reason: "return-icmp(x) without a family is printed with the code 3 of another type",
+    reason: "return-icmp(x) is printed with the code 3 of another type",
     holds: ({ answer, family }) => {
-      return family === undefined && answer?.kind === "return-icmp" && answer.code6 > 255;
+      return family !== "inet" && answer?.kind === "return-icmp" && answer.code6 > 255;
     },
   },
   {
@@ -58,8 +59,8 @@ const OF_RULES: readonly Exception<PfRule>[] = [
     },
   },
   {
-    reason: "protocol 99 is printed as the keyword any",
-    holds: ({ protocol }) => protocol === 99,
+    reason: "some protocols are printed as the keyword any",
+    holds: ({ protocol }) => protocol !== 0 && protocolName(protocol) === "any",
   },
   {
     reason: "the icmp type skip is printed as a keyword",

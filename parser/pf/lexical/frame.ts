@@ -62,6 +62,20 @@ export class Frame {
     return parent;
   }
 
+  /** Passes over line ends with nothing in front of them; returns how many. */
+  skipEmptyLines(): number {
+    if (this.back.length > 0) return 0;
+    const { codes, at: from } = this;
+    let at = from;
+    while (codes[at] === 10) at++;
+    if (at === from) return 0;
+    this.at = at;
+    this.line += at - from;
+    this.lineStartBefore = at - 1;
+    this.lineStart = at;
+    return at - from;
+  }
+
   goTo(at: number, line: number, ended: boolean): void {
     this.at = at;
     this.line = line;

@@ -102,6 +102,11 @@ export class Lexer {
     this.complaints.length = 0;
   }
 
+  /** Passes over line ends with nothing in front of them; returns how many. */
+  skipEmptyLines(): number {
+    return this.#characters.expanding ? 0 : this.frame.skipEmptyLines();
+  }
+
   /** Appends the next token and returns its kind. */
   next(): Kind {
     const { frame } = this.#characters;

@@ -17,7 +17,7 @@ function addHosts(reading: Reading, text: string, at: number, to: number, not: b
   const { found, notes } = reading.shared.hosts.lookUp(text);
   for (const note of notes) reading.plain(note);
   if (found === undefined) {
-    const help = hostHelp(reading, text, notes);
+    const help = (): string => hostHelp(reading, text, notes);
     return reading.error("could not parse host specification", at, to, help);
   }
   for (const { address, family, scope, wideMask } of found) {
@@ -26,9 +26,13 @@ function addHosts(reading: Reading, text: string, at: number, to: number, not: b
   return true;
 }
 
+/** Interfaces among which a name like the wrong one is looked for. */
+const MOST_COMPARED = 500;
+
 /** Why a host was not found, and what comes near it. */
 function hostHelp(reading: Reading, text: string, notes: readonly string[]): string {
-  const names = reading.shared.environment.interfaces.flatMap(({ name, groups }) => {
+  const interfaces = reading.shared.environment.interfaces.slice(0, MOST_COMPARED);
+  const names = interfaces.flatMap(({ name, groups }) => {
     return [name, ...groups].flatMap((it) => [
       it,
       `${it}:network`,

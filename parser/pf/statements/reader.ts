@@ -119,10 +119,10 @@ export class StatementReader {
   read(): void {
     for (;;) {
       this.#tokens.clear();
+      this.#emptyLines(this.#lexer.skipEmptyLines());
       const first = this.#lexer.next();
       if (first === NEWLINE) {
-        this.#begun = true;
-        if (this.#distrust > 0) this.#distrust--;
+        this.#emptyLines(1);
         continue;
       }
       if (first === END) {
@@ -131,6 +131,13 @@ export class StatementReader {
       }
       if (!this.#statement(first)) return;
     }
+  }
+
+  /** Each line end is a token that fits. */
+  #emptyLines(count: number): void {
+    if (count === 0) return;
+    this.#begun = true;
+    this.#distrust = Math.max(0, this.#distrust - count);
   }
 
   /** The end of the input, where a statement could begin. */

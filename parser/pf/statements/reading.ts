@@ -137,7 +137,7 @@ export class Reading {
    * @param at - the first token it is about; absent: what its words speak of
    * @param help - what to write instead; absent: see {@link adviceOn}
    */
-  error(message: string, at?: number, to?: number, help?: string): false {
+  error(message: string, at?: number, to?: number, help?: Help): false {
     this.errors++;
     const { tokens, last } = this;
     this.shared.stderr.push(`${tokens.file(last)}:${tokens.line(last)}: ${message}`);
@@ -181,7 +181,9 @@ export class Reading {
     const { tokens } = this;
     if (!quiet) this.shared.stderr.push(`${tokens.file(at)}:${tokens.line(at)}: syntax error`);
     if (follows) return;
-    this.#diagnose("syntax error", "error", tokens.span(at), syntaxHelp(tokens, at, expected));
+    this.#diagnose("syntax error", "error", tokens.span(at), () =>
+      syntaxHelp(tokens, at, expected),
+    );
   }
 
   /** A complaint of the lexer. */
@@ -270,7 +272,7 @@ export class Reading {
     message: string,
     severity: Diagnostic["severity"],
     span: Span | undefined,
-    more: string | undefined = undefined,
+    more: Help = undefined,
   ): void {
     const { diagnostics } = this.shared;
     const { code, help: general, under } = adviceOn(message);
@@ -279,7 +281,7 @@ export class Reading {
     if (this.#told.has(code) || (code === "syntax" && this.#told.size > 0)) return;
     this.#told.add(code);
     if (diagnostics.length >= MOST_DIAGNOSTICS) return;
-    const help = more ?? general;
+    const help = (typeof more === "function" ? more() : more) ?? general;
     const it = { code, severity, message, span: span ?? this.#spanUnder(under) };
     diagnostics.push(help === undefined ? it : { ...it, help });
   }
@@ -294,6 +296,9 @@ export class Reading {
     return this.origin.span;
   }
 }
+
+/** What to write instead, or how to find out: only what is shown is worth a search. */
+export type Help = string | undefined | (() => string | undefined);
 
 const NONE: Origin["macros"] = [];
 const MOST_RULES = 1_000_000;
