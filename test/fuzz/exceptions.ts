@@ -59,8 +59,8 @@ const OF_RULES: readonly Exception<PfRule>[] = [
     },
   },
   {
-    reason: "some protocols are printed as the keyword any",
-    holds: ({ protocol }) => protocol !== 0 && protocolName(protocol) === "any",
+    reason: "some protocols are printed as the keyword any, or as a/n",
+    holds: ({ protocol }) => protocol !== 0 && /^any$|\//.test(protocolName(protocol)),
   },
   {
     reason: "the icmp type skip is printed as a keyword",
@@ -154,8 +154,10 @@ const OF_OPTIONS: readonly Exception<string>[] = [
   {
     reason: "names in options are printed without quotes",
     holds: (it) => {
-      const [, names] = /^set (?:debug|loginterface|skip on) (?:\{ )?(.*?)(?: \})?$/.exec(it) ?? [];
-      return names?.split(" ").some((name) => !isWord(name) && !KEYWORDS.has(name)) ?? false;
+      const [, option = "", names] =
+        /^set (debug|loginterface|skip on) (?:\{ )?(.*?)(?: \})?$/.exec(it) ?? [];
+      const keyword = KEYWORDS.get(option);
+      return names?.split(" ").some((name) => !isWord(name) && name !== keyword) ?? false;
     },
   },
   {
@@ -166,8 +168,12 @@ const OF_OPTIONS: readonly Exception<string>[] = [
   },
 ];
 
-/** Keywords that an option takes as a name. */
-const KEYWORDS = new Set(["all", "debug", "any"]);
+/** The keyword that each option takes as a name. */
+const KEYWORDS: ReadonlyMap<string, string> = new Map([
+  ["debug", "debug"],
+  ["loginterface", "all"],
+  ["skip on", "any"],
+]);
 
 /** What of a printed configuration is not read again. */
 export const exceptions = {
