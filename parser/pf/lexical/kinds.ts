@@ -91,8 +91,9 @@ export function wordKindAt(codes: Uint8Array, from: number, to: number): Kind {
   if (length > LONGEST || ((lengths[codes[from] ?? 0] ?? 0) & (1 << length)) === 0) return STRING;
   const bucket = buckets[hashAt(codes, from, to)];
   if (bucket === undefined) return STRING;
-  for (const { word, kind } of bucket) {
-    if (word.length === length && isAt(codes, from, word)) return kind;
+  for (let at = 0; at < bucket.length; at++) {
+    const reserved = bucket[at];
+    if (reserved?.word.length === length && isAt(codes, from, reserved.word)) return reserved.kind;
   }
   return STRING;
 }

@@ -3,7 +3,6 @@ import * as S from "../grammar/steps.ts";
 import { NUMBER } from "../lexical/kinds.ts";
 import { icmpCode } from "../names/icmp.ts";
 import { protocolNumber } from "../names/protocols.ts";
-import type { Draft } from "./draft.ts";
 import { appended, type Handler, type Handlers, plain, takeNot } from "./handlers.ts";
 import { cUnsigned } from "./ports.ts";
 import type { Reading } from "./reading.ts";
@@ -130,54 +129,154 @@ const UNREACHABLE = {
   code6: PORT_UNREACHABLE_6,
 } as const;
 
-/** Handler that notes one value. */
-function set<K extends keyof Draft>(key: K, value: Draft[K]): Handler {
-  return ({ draft }) => {
-    draft[key] = value;
-    return true;
-  };
-}
+const DROP = { kind: "drop" } as const;
+const RETURN = { kind: "return" } as const;
+const RETURN_RST = { kind: "return-rst", ttl: 0 } as const;
 
 export const ruleHandlers: Handlers = [
-  [S.PASS, set("action", "pass")],
-  [S.MATCH, set("action", "match")],
+  [
+    S.PASS,
+    ({ draft }) => {
+      draft.action = "pass";
+      return true;
+    },
+  ],
+  [
+    S.MATCH,
+    ({ draft }) => {
+      draft.action = "match";
+      return true;
+    },
+  ],
   [
     S.BLOCK,
-    plain((reading) => {
+    (reading) => {
       reading.draft.action = "block";
-      reading.draft.answer = { kind: reading.blockPolicy };
-    }),
+      reading.draft.answer = reading.blockPolicy === "return" ? RETURN : DROP;
+      return true;
+    },
   ],
-  [S.BLOCK_DROP, set("answer", { kind: "drop" })],
-  [S.BLOCK_RETURN, set("answer", { kind: "return" })],
-  [S.RETURN_RST, set("answer", { kind: "return-rst", ttl: 0 })],
+  [
+    S.BLOCK_DROP,
+    ({ draft }) => {
+      draft.answer = DROP;
+      return true;
+    },
+  ],
+  [
+    S.BLOCK_RETURN,
+    ({ draft }) => {
+      draft.answer = RETURN;
+      return true;
+    },
+  ],
+  [
+    S.RETURN_RST,
+    ({ draft }) => {
+      draft.answer = RETURN_RST;
+      return true;
+    },
+  ],
   [S.RETURN_RST_TTL, returnRstTtl],
-  [S.RETURN_ICMP, set("answer", UNREACHABLE)],
-  [S.RETURN_ICMP6, set("answer", UNREACHABLE)],
+  [
+    S.RETURN_ICMP,
+    ({ draft }) => {
+      draft.answer = UNREACHABLE;
+      return true;
+    },
+  ],
+  [
+    S.RETURN_ICMP6,
+    ({ draft }) => {
+      draft.answer = UNREACHABLE;
+      return true;
+    },
+  ],
   [S.ICMP_UNREACH, icmpUnreach],
   [S.ICMP6_UNREACH, icmp6Unreach],
   [S.ICMP6_ONLY, icmp6Unreach],
-  [S.IN, set("direction", "in")],
-  [S.OUT, set("direction", "out")],
-  [S.QUICK, set("quick", true)],
-  [S.LOG, set("logs", true)],
-  [S.LOG_ALL, set("logAll", true)],
-  [S.LOG_MATCHES, set("logMatches", true)],
-  [S.LOG_USER, set("logUser", true)],
+  [
+    S.IN,
+    ({ draft }) => {
+      draft.direction = "in";
+      return true;
+    },
+  ],
+  [
+    S.OUT,
+    ({ draft }) => {
+      draft.direction = "out";
+      return true;
+    },
+  ],
+  [
+    S.QUICK,
+    ({ draft }) => {
+      draft.quick = true;
+      return true;
+    },
+  ],
+  [
+    S.LOG,
+    ({ draft }) => {
+      draft.logs = true;
+      return true;
+    },
+  ],
+  [
+    S.LOG_ALL,
+    ({ draft }) => {
+      draft.logAll = true;
+      return true;
+    },
+  ],
+  [
+    S.LOG_MATCHES,
+    ({ draft }) => {
+      draft.logMatches = true;
+      return true;
+    },
+  ],
+  [
+    S.LOG_USER,
+    ({ draft }) => {
+      draft.logUser = true;
+      return true;
+    },
+  ],
   [S.LOG_TO, logTo],
-  [S.INET, set("family", "inet")],
-  [S.INET6, set("family", "inet6")],
-  [S.NOT, set("not", true)],
+  [
+    S.INET,
+    ({ draft }) => {
+      draft.family = "inet";
+      return true;
+    },
+  ],
+  [
+    S.INET6,
+    ({ draft }) => {
+      draft.family = "inet6";
+      return true;
+    },
+  ],
+  [
+    S.NOT,
+    ({ draft }) => {
+      draft.not = true;
+      return true;
+    },
+  ],
   [S.WORD, plain(({ draft, tokens }, at) => void draft.words.push(tokens.text(at)))],
   [S.IF_NAME, interfaceName],
   [S.IF_ANY, interfaceName],
   [S.IF_RDOMAIN, interfaceRdomain],
   [
     S.ON,
-    plain(({ draft }) => {
+    ({ draft }) => {
       draft.on = draft.interfaces;
       draft.interfaces = [];
-    }),
+      return true;
+    },
   ],
   [S.PROTO, protocol],
   [
