@@ -1,3 +1,4 @@
+import { generator } from "./generator.ts";
 /** A pf.conf of `count` rules, each a line that makes one rule: the same text for the same count. */
 export function plainRules(count: number): string {
   const below = generator(20_261_124);
@@ -19,14 +20,3 @@ const ACTIONS = ["pass", "pass", "pass", "block"];
 const NAMES = ["em", "vlan", "ix"];
 const PROTOCOLS = ["tcp", "tcp", "tcp", "udp", "icmp"];
 const PORTS = ["443", "80", "22", "53", "https", "8080", "1024:65535", "5432", "> 1023", "!= 25"];
-
-/** Xorshift, so that the rules are the same in every run. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}

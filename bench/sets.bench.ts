@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bddPacketSets } from "../engine/sets/bdd/bdd-packet-sets.ts";
 import type { Field, PacketSet, PacketSets } from "../engine/sets/packet-sets.ts";
+import { generator } from "./generator.ts";
 
 /** A first-match rule over inet: networks, a range of destination ports, a protocol. */
 interface PrefixRule {
@@ -143,15 +144,4 @@ function prefix(address: number, length: number): readonly [first: bigint, last:
   const host = (1n << BigInt(128 - length)) - 1n;
   const first = (BigInt(address >>> 0) << 96n) & ~host;
   return [first, first | host];
-}
-
-/** Xorshift, so that the rules are the same in every run. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }

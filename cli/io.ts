@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Environment } from "../model/environment.ts";
 import type { Host } from "../model/host.ts";
 import type { Network } from "../model/network.ts";
 import type { Sources } from "../model/source.ts";
 import type { Paint } from "../report/paint.ts";
+import type { PfFile } from "../site/pf-files.ts";
 import type { Ask } from "./question.ts";
 
 /** What a command may touch of the outside world; tests pass their own. */
@@ -33,20 +33,6 @@ export interface Io {
 export interface SiteReading {
   readonly network?: Network;
   readonly diagnostics: readonly Diagnostic[];
-  readonly sources: Sources;
-}
-
-/** A pf.conf as `site/` finds it, with the files around it; a character of the texts is a byte. */
-export interface PfFile {
-  readonly host: string;
-  /** As it is shown. */
-  readonly file: string;
-  readonly text: string;
-  readonly environment: Environment;
-  readonly include: (name: string) => string | { readonly error: string } | undefined;
-  readonly path: (name: string) => string;
-  readonly resolve: (name: string) => readonly string[] | undefined;
-  /** What was read so far. */
   readonly sources: Sources;
 }
 

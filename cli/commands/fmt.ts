@@ -5,8 +5,9 @@ import { sameWritten } from "../../parser/pf/layout/same-written.ts";
 import { type PfReading, readPf } from "../../parser/pf/read.ts";
 import { document } from "../../report/json.ts";
 import { shown } from "../../report/paint.ts";
+import type { PfFile } from "../../site/pf-files.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { Exit, type Io, type PfFile } from "../io.ts";
+import { Exit, type Io } from "../io.ts";
 import { unifiedDiff } from "../unified-diff.ts";
 
 /** `pfproof fmt etc/pf.conf` */

@@ -9,8 +9,9 @@ import { diagnosticLines } from "../../report/diagnostics.ts";
 import { linesOf } from "../../report/paint.ts";
 import { pfRulesJson } from "../../report/pf-rules.ts";
 import { readable } from "../../report/readable.ts";
+import type { PfFile } from "../../site/pf-files.ts";
 import { type Command, countOption, type Given, listOption, UsageError } from "../command.ts";
-import { Exit, type Io, type PfFile } from "../io.ts";
+import { Exit, type Io } from "../io.ts";
 import { loadSite, refuse } from "../load-site.ts";
 
 /** `pfproof print etc/pf.conf` */

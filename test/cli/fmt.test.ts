@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PfFile } from "../../cli/io.ts";
 import { replaceFile } from "../../cli/replace-file.ts";
 import { unifiedDiff } from "../../cli/unified-diff.ts";
+import type { PfFile } from "../../site/pf-files.ts";
 import { pfproof } from "../support/io.ts";
 
 const FILES = {

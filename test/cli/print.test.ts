@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PfFile } from "../../cli/io.ts";
+import type { PfFile } from "../../site/pf-files.ts";
 import { pfproof, type World } from "../support/io.ts";
 
 /** A world with one pf.conf, of which nothing is known but its text. */

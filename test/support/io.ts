@@ -1,9 +1,10 @@
-import type { Io, PfFile, SiteReading } from "../../cli/io.ts";
+import type { Io, SiteReading } from "../../cli/io.ts";
 import type { AnswerTo, Question } from "../../cli/question.ts";
 import { run } from "../../cli/run.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import type { Network } from "../../model/network.ts";
 import { paintFor } from "../../report/paint.ts";
+import type { PfFile } from "../../site/pf-files.ts";
 import { hostOf, NOWHERE, networkOf } from "./network.ts";
 
 /** What one command line said and did. */

@@ -104,3 +104,17 @@ export const ANY_PORT: PortItem = { port: undefined, at: -1, to: -1 };
 export const ANY_ICMP: IcmpItem = { type: -1, code: -1, protocol: 0, at: -1, to: -1 };
 export const ANY_OS: OsItem = { name: "", at: -1, to: -1 };
 export const ANY_ID: IdItem = { test: undefined, at: -1, to: -1 };
+
+/** The lists of a rule that has none: one element without a test in each. */
+export const NO_LISTS: RuleLists = {
+  interfaces: [ANY_INTERFACE],
+  protocols: [ANY_PROTOCOL],
+  icmp: [ANY_ICMP],
+  sources: [ANY_HOST],
+  destinations: [ANY_HOST],
+  sourcePorts: [ANY_PORT],
+  destinationPorts: [ANY_PORT],
+  os: [ANY_OS],
+  users: [ANY_ID],
+  groups: [ANY_ID],
+};

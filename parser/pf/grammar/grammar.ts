@@ -28,16 +28,7 @@ export class PfGrammar extends StatementGrammar {
 
   protected readonly timeout: Production = this.RULE("set-timeout", () => {
     this.CONSUME(word("timeout"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.timeoutEntry) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.timeoutEntry),
-            () => this.SUBRULE2(this.timeoutEntry),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.timeoutEntry);
   });
 
   /** L N */
@@ -49,16 +40,7 @@ export class PfGrammar extends StatementGrammar {
 
   protected readonly limit: Production = this.RULE("set-limit", () => {
     this.CONSUME(word("limit"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.limitEntry) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.limitEntry),
-            () => this.SUBRULE2(this.limitEntry),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.limitEntry);
   });
 
   protected readonly reassemble: Production = this.RULE("set-reassemble", () => {

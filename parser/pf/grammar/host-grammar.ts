@@ -31,16 +31,7 @@ export abstract class HostGrammar extends StepParser {
   /** on-spec = "on" ( if-elem | braced(if-elem) ) */
   protected readonly onSpec: Production = this.RULE("on-spec", () => {
     this.CONSUME(word("on"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.ifElement) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.ifElement),
-            () => this.SUBRULE2(this.ifElement),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.ifElement);
     this.step(S.ON);
   });
 
@@ -52,16 +43,7 @@ export abstract class HostGrammar extends StepParser {
   /** proto-spec = "proto" ( proto | braced(proto) ) */
   protected readonly protoSpec: Production = this.RULE("proto-spec", () => {
     this.CONSUME(word("proto"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.protoElement) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.protoElement),
-            () => this.SUBRULE2(this.protoElement),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.protoElement);
   });
 
   /** host = STRING | STRING "-" STRING | STRING "/" NUMBER | NUMBER "/" NUMBER | dynamic | table | route */
@@ -212,16 +194,7 @@ export abstract class HostGrammar extends StepParser {
   /** ports = "port" ( port-test | braced(port-test) ) */
   protected readonly ports: Production = this.RULE("ports", () => {
     this.CONSUME(word("port"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.portTest) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.portTest),
-            () => this.SUBRULE2(this.portTest),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.portTest);
   });
 
   /** endpoint = hosts ports? | ports */
@@ -244,16 +217,7 @@ export abstract class HostGrammar extends StepParser {
 
   protected readonly os: Production = this.RULE("os", () => {
     this.CONSUME(word("os"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.osElement) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.osElement),
-            () => this.SUBRULE2(this.osElement),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.osElement);
   });
 
   /** address-spec = "all" | from? os? to? */

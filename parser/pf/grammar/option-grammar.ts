@@ -40,16 +40,7 @@ export abstract class OptionGrammar extends HostGrammar {
   });
 
   protected readonly ids: Production = this.RULE("ids", () => {
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.idTest) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.idTest),
-            () => this.SUBRULE2(this.idTest),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.idTest);
   });
 
   /** "user" ids | "group" ids */

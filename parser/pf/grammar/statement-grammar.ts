@@ -71,16 +71,7 @@ export abstract class StatementGrammar extends FilterGrammar {
     this.step(S.ANTISPOOF);
     this.OPTION(() => this.SUBRULE(this.logQuick));
     this.CONSUME(word("for"));
-    this.OR<IOrAlt<void>[]>([
-      { ALT: () => this.SUBRULE(this.antispoofInterface) },
-      {
-        ALT: () =>
-          this.braced(
-            () => this.SUBRULE1(this.antispoofInterface),
-            () => this.SUBRULE2(this.antispoofInterface),
-          ),
-      },
-    ]);
+    this.oneOrBraced(this.antispoofInterface);
     this.OPTION1(() => this.SUBRULE(this.family));
     this.MANY4(() =>
       this.OR1<IOrAlt<void>[]>([

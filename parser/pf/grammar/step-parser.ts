@@ -45,6 +45,20 @@ export abstract class StepParser extends EmbeddedActionsParser {
     this.CONSUME8(word("}"));
   }
 
+  /** element | braced(element) */
+  protected oneOrBraced(element: Production): void {
+    this.OR9<IOrAlt<void>[]>([
+      { ALT: () => this.SUBRULE7(element) },
+      {
+        ALT: () =>
+          this.braced(
+            () => this.SUBRULE8(element),
+            () => this.SUBRULE9(element),
+          ),
+      },
+    ]);
+  }
+
   /** An alternative that is one keyword and its step. */
   protected keyword(text: string, step: Step): IOrAlt<void> {
     return {

@@ -1,4 +1,3 @@
-import type { MacroUse } from "../../../model/pf-rule.ts";
 import type { Span } from "../../../model/source.ts";
 import {
   CLASS,
@@ -345,7 +344,7 @@ export class Lexer {
     const most = Math.max(MOST_EXPANDED, this.frame.text.length * MOST_EXPANDED_EACH);
     if (this.#expanded > most) return this.#fail("macros expand to too much text");
     const frame = this.frame;
-    this.#tokens.macros.push(this.#useOf(name, start));
+    this.#tokens.macros.push({ name, span: this.#spanFrom(start, name.length + 1) });
     this.#use = this.#tokens.macros.length;
     this.#useStart = start;
     frame.back.push(2 | EXPANDED);
@@ -355,13 +354,10 @@ export class Lexer {
     return undefined;
   }
 
-  #useOf(name: string, start: number): MacroUse {
-    const { file } = this.frame;
+  /** From `start`, on the line of the token being read. */
+  #spanFrom(start: number, length: number): Span {
     const column = Math.max(1, start - this.#startLine + 1);
-    return {
-      name,
-      span: { file, line: this.#characters.tokenLine, column, length: name.length + 1 },
-    };
+    return { file: this.frame.file, line: this.#characters.tokenLine, column, length };
   }
 
   #add(kind: Kind, text: string | undefined, line: number = this.#characters.tokenLine): Kind {
@@ -373,12 +369,8 @@ export class Lexer {
   }
 
   #complain(message: string): void {
-    const frame = this.frame;
-    const { file } = frame;
-    const column = Math.max(1, this.#start - this.#startLine + 1);
-    const length = Math.max(1, this.#lengthOnLine(frame));
-    const span = { file, line: this.#characters.tokenLine, column, length };
-    this.complaints.push({ message, span, line: this.#characters.tokenLine, file });
+    const span = this.#spanFrom(this.#start, Math.max(1, this.#lengthOnLine(this.frame)));
+    this.complaints.push({ message, span, line: span.line, file: span.file });
   }
 
   #lengthOnLine(frame: Frame): number {

@@ -2,15 +2,10 @@ import { expandRule } from "../expansion/expand.ts";
 import { addressesOf } from "../expansion/interface-addresses.ts";
 import {
   ANY_HOST,
-  ANY_ICMP,
-  ANY_ID,
   ANY_INTERFACE,
-  ANY_OS,
-  ANY_PORT,
-  ANY_PROTOCOL,
   type HostItem,
   type InterfaceItem,
-  type RuleLists,
+  NO_LISTS,
 } from "../expansion/list-items.ts";
 import * as S from "../grammar/steps.ts";
 import { Draft } from "./draft.ts";
@@ -113,19 +108,7 @@ function guard(reading: Reading, on: InterfaceItem, sources: readonly HostItem[]
     call: undefined,
     logs: from.logs,
   };
-  const lists: RuleLists = {
-    interfaces: [on],
-    protocols: [ANY_PROTOCOL],
-    icmp: [ANY_ICMP],
-    sources,
-    destinations: [ANY_HOST],
-    sourcePorts: [ANY_PORT],
-    destinationPorts: [ANY_PORT],
-    os: [ANY_OS],
-    users: [ANY_ID],
-    groups: [ANY_ID],
-  };
-  expandRule(reading, base, lists);
+  expandRule(reading, base, { ...NO_LISTS, interfaces: [on], sources });
 }
 
 export const antispoofHandlers: Handlers = [

@@ -1,17 +1,7 @@
 import { type Family, TCP } from "../../../model/packet.ts";
 import type { PfAnchorCall, StateOptions } from "../../../model/pf-rule.ts";
 import { expandRule } from "../expansion/expand.ts";
-import {
-  ANY_HOST,
-  ANY_ICMP,
-  ANY_ID,
-  ANY_INTERFACE,
-  ANY_OS,
-  ANY_PORT,
-  ANY_PROTOCOL,
-  type HostItem,
-  type RuleLists,
-} from "../expansion/list-items.ts";
+import { type HostItem, NO_LISTS, type RuleLists } from "../expansion/list-items.ts";
 import type { Draft } from "./draft.ts";
 import type { Reading } from "./reading.ts";
 import { NO_STATE_OPTIONS, stateOptionsOf } from "./state-handlers.ts";
@@ -201,23 +191,16 @@ function divertFamily(reading: Reading, family: Family | undefined): Family | un
 /** The lists of a draft; one that was not written holds one element without a test. */
 function listsOf(draft: Draft): RuleLists {
   return {
-    interfaces: draft.on.length > 0 ? draft.on : NO_INTERFACE,
-    protocols: draft.protocols.length > 0 ? draft.protocols : NO_PROTOCOL,
-    icmp: draft.icmp.length > 0 ? draft.icmp : NO_ICMP,
-    sources: draft.sources.length > 0 ? draft.sources : NO_HOST,
-    destinations: draft.destinations.length > 0 ? draft.destinations : NO_HOST,
-    sourcePorts: draft.sourcePorts.length > 0 ? draft.sourcePorts : NO_PORT,
-    destinationPorts: draft.destinationPorts.length > 0 ? draft.destinationPorts : NO_PORT,
-    os: draft.os.length > 0 ? draft.os : NO_OS,
-    users: draft.users.length > 0 ? draft.users : NO_ID,
-    groups: draft.groups.length > 0 ? draft.groups : NO_ID,
+    interfaces: draft.on.length > 0 ? draft.on : NO_LISTS.interfaces,
+    protocols: draft.protocols.length > 0 ? draft.protocols : NO_LISTS.protocols,
+    icmp: draft.icmp.length > 0 ? draft.icmp : NO_LISTS.icmp,
+    sources: draft.sources.length > 0 ? draft.sources : NO_LISTS.sources,
+    destinations: draft.destinations.length > 0 ? draft.destinations : NO_LISTS.destinations,
+    sourcePorts: draft.sourcePorts.length > 0 ? draft.sourcePorts : NO_LISTS.sourcePorts,
+    destinationPorts:
+      draft.destinationPorts.length > 0 ? draft.destinationPorts : NO_LISTS.sourcePorts,
+    os: draft.os.length > 0 ? draft.os : NO_LISTS.os,
+    users: draft.users.length > 0 ? draft.users : NO_LISTS.users,
+    groups: draft.groups.length > 0 ? draft.groups : NO_LISTS.groups,
   };
 }
-
-const NO_INTERFACE = [ANY_INTERFACE];
-const NO_PROTOCOL = [ANY_PROTOCOL];
-const NO_ICMP = [ANY_ICMP];
-const NO_HOST = [ANY_HOST];
-const NO_PORT = [ANY_PORT];
-const NO_OS = [ANY_OS];
-const NO_ID = [ANY_ID];
