@@ -3,6 +3,7 @@ import type { Environment } from "../../../model/environment.ts";
 import type { Interface } from "../../../model/host.ts";
 import { addressBits, type Family } from "../../../model/packet.ts";
 import type { PfAddress } from "../../../model/pf-rule.ts";
+import { wrongNumber } from "../lexical/digits.ts";
 import { addressesOf, interfaceExpression, isLinkLocal } from "./interface-addresses.ts";
 
 /** One address that a host text stands for. */
@@ -101,7 +102,7 @@ export class HostLookup {
     const slash = text.indexOf("/");
     if (slash < 0) return this.#withMask(text, text, undefined);
     const mask = text.slice(slash + 1);
-    const reason = wrongMask(mask);
+    const reason = wrongNumber(mask, 128);
     if (reason !== undefined) {
       return { found: undefined, notes: [`netmask is ${reason}: /${mask}`] };
     }
@@ -173,14 +174,6 @@ export class HostLookup {
 
 function openName(text: string): FoundHost {
   return { address: { kind: "unknown", text }, family: undefined, scope: "", wideMask: 0 };
-}
-
-/** Why a mask is none, in the words of strtonum(3). */
-function wrongMask(text: string): string | undefined {
-  if (!/^\s*[+-]?\d+$/.test(text)) return "invalid";
-  const value = Number(text);
-  if (value < 0) return "too small";
-  return value > 128 ? "too large" : undefined;
 }
 
 function wideMask(family: Family, length: number | undefined): number {

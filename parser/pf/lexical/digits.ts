@@ -1,4 +1,4 @@
-/** Numbers and dotted quads read straight from bytes, without making strings. */
+/** Numbers and dotted quads; most are read straight from bytes, without making strings. */
 
 /** Behind the digits that begin at `from`, at most at `to`. */
 export function digitsEnd(codes: Uint8Array, from: number, to: number): number {
@@ -42,4 +42,12 @@ export function quadValue(codes: Uint8Array, from: number, to: number): number {
     } else part = part * 10 + code - 48;
   }
   return value * 256 + part;
+}
+
+/** Why `text` is no number 0 … `most`, in the words of strtonum(3). */
+export function wrongNumber(text: string, most: number): string | undefined {
+  if (!/^\s*[+-]?\d+$/.test(text)) return "invalid";
+  const value = Number(text);
+  if (value < 0) return "too small";
+  return value > most ? "too large" : undefined;
 }

@@ -138,9 +138,8 @@ export class Reading {
    * @param help - what to write instead; absent: see {@link adviceOn}
    */
   error(message: string, at?: number, to?: number, help?: Help): false {
-    this.errors++;
-    const { tokens, last } = this;
-    this.shared.stderr.push(`${tokens.file(last)}:${tokens.line(last)}: ${message}`);
+    this.consequence(message);
+    const { tokens } = this;
     if (this.errors >= MOST_ERRORS) this.limit(`more than ${MOST_ERRORS} errors`);
     this.#diagnose(message, "error", at === undefined ? undefined : tokens.span(at, to), help);
     return false;

@@ -1,5 +1,6 @@
 import type { Family } from "../../../model/packet.ts";
 import * as S from "../grammar/steps.ts";
+import { wrongNumber } from "../lexical/digits.ts";
 import { NUMBER } from "../lexical/kinds.ts";
 import { icmpCode } from "../names/icmp.ts";
 import { protocolNumber } from "../names/protocols.ts";
@@ -76,14 +77,6 @@ const logTo: Handler = (reading, at) => {
   if (Number(number) !== 0) draft.logTo = Number(number);
   return true;
 };
-
-/** Why `text` is no number 0 … `most`, in the words of strtonum(3). */
-export function wrongNumber(text: string, most: number): string | undefined {
-  if (!/^\s*[+-]?\d+$/.test(text)) return "invalid";
-  const value = Number(text);
-  if (value < 0) return "too small";
-  return value > most ? "too large" : undefined;
-}
 
 const interfaceName: Handler = (reading, at) => {
   const name = reading.tokens.text(at);
