@@ -7,11 +7,15 @@ export const ENDS_NUMBER: number = 16;
 /** Backslash, NUL, the marks 1 and 2: only the slow path treats them. */
 export const SPECIAL: number = 32;
 export const NAME: number = 64;
+/** A token of its own, whatever stands behind it. */
+export const ALONE: number = 128;
+/** May be the first of two characters. */
+export const OPERATOR: number = 256;
 
-export const CLASS: Uint8Array = classes();
+export const CLASS: Uint16Array = classes();
 
-function classes(): Uint8Array {
-  const table = new Uint8Array(256);
+function classes(): Uint16Array {
+  const table = new Uint16Array(256);
   // bytes over 127 end the fast path
   table.fill(SPECIAL, 128);
   for (let at = 33; at < 127; at++) {
@@ -27,6 +31,8 @@ function classes(): Uint8Array {
   mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", STARTS_WORD | NAME);
   mark(":_", STARTS_WORD);
   mark("_", NAME);
+  mark("{}()=/,", ALONE);
+  mark("!<>", OPERATOR);
   mark(" \t\n\v\f\r),/}=", ENDS_NUMBER);
   mark("\\\0\x01\x02", SPECIAL);
   return table;

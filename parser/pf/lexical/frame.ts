@@ -13,7 +13,7 @@ export const EOF = -1;
 export class Frame {
   readonly file: string;
   readonly text: string;
-  /** The characters of {@link text} as bytes; what is none counts as 255. */
+  /** The characters of {@link text} as bytes, and a NUL; what is none counts as 255. */
   readonly codes: Uint8Array;
   /** The file with the `include`, and where to go on in it. */
   readonly parent: Frame | undefined;
@@ -89,8 +89,10 @@ export class Frame {
 
 /** Typed: scanning it is several times as fast as asking a string for its characters. */
 function codesOf(text: string): Uint8Array {
+  // nothing reads behind the NUL at the end, so that no look ahead leaves the array
+  const codes = new Uint8Array(text.length + 1);
   // a character over 255 comes out as its low byte, which may be any ASCII character
-  const codes = new Uint8Array(Buffer.from(text, "latin1"));
+  Buffer.from(codes.buffer).write(text, "latin1");
   if (!/[^\0-\xff]/.test(text)) return codes;
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 255) codes[at] = 255;
   return codes;

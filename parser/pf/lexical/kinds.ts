@@ -61,6 +61,9 @@ export function kindOf(text: string): Kind {
   return kind;
 }
 
+/** The word behind which the next file begins. */
+export const INCLUDE: Kind = kindOf("include");
+
 /** The kind of a finished word. */
 export function wordKind(text: string): Kind {
   return RESERVED_KINDS.get(text) ?? STRING;
@@ -128,6 +131,8 @@ export const beginsStatement: Uint8Array = marked(
 export const standsBeforeList: Uint8Array = marked(
   "on proto from to os port user group icmp-type icmp6-type for timeout limit nat-to rdr-to binat-to route-to reply-to dup-to",
 );
+
+export const isBrace: Uint8Array = marked("{ }");
 
 function marked(words: string): Uint8Array {
   const marks = new Uint8Array(kindTexts.length);

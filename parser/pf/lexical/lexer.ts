@@ -1,6 +1,5 @@
 import type { Span } from "../../../model/source.ts";
 import {
-  CLASS,
   classOf,
   DIGIT,
   ENDS_NUMBER,
@@ -9,13 +8,14 @@ import {
   NAME,
   pairKind,
   SINGLE,
-  SPECIAL,
   STARTS_WORD,
 } from "./classes.ts";
 import { Characters, CODE, EOF, EXPANDED, Frame, MADE_UP } from "./frame.ts";
 import {
   END,
   ERROR,
+  INCLUDE,
+  isBrace,
   type Kind,
   kindOf,
   NEWLINE,
@@ -23,14 +23,14 @@ import {
   STRAY,
   STRING,
   wordKind,
-  wordKindAt,
 } from "./kinds.ts";
 import type { LexicalComplaint, Macro } from "./macro.ts";
+import { blanksEnd, plainEnd, plainKind } from "./plain.ts";
 import type { Tokens } from "./tokens.ts";
 
 const MINUS = kindOf("-");
-/** Of these only {@link IN_WORD} stands in a word that the fast path reads. */
-const PLAIN_WORD = IN_WORD | SPECIAL;
+/** Tokens of a line that are read in one go. */
+const MOST_AT_ONCE = 64;
 const LONGEST_WORD = 8095;
 const LONGEST_QUOTED = 8094;
 /** Characters that macros may put in over one whole reading, and for each of its own text. */
@@ -108,42 +108,61 @@ export class Lexer {
 
   /** Appends the next token and returns its kind. */
   next(): Kind {
-    const { frame } = this.#characters;
-    if (frame.back.length > 0 || this.#characters.expanding) return this.#slow();
-    const { codes } = frame;
-    const length = codes.length;
-    let at = frame.at;
-    let code = at < length ? (codes[at] ?? EOF) : EOF;
-    while (code === 32 || code === 9) code = ++at < length ? (codes[at] ?? EOF) : EOF;
-    if (code === 35) {
-      const end = this.#commentEnd(at);
-      if (end < 0) return this.#slowFrom(at);
-      at = end;
-      code = 10;
-    }
-    const mark = classOf(code);
-    if ((mark & STARTS_WORD) !== 0) return this.#fastWord(frame, at, mark);
-    if (code === 10) {
-      frame.at = at + 1;
-      this.#tokens.addPlain(NEWLINE, frame, at, at + 1);
-      frame.line++;
-      frame.lineStartBefore = frame.lineStart;
-      frame.lineStart = at + 1;
-      return NEWLINE;
-    }
-    // `{`, `}`, `(`, `)`, `=`, `/` and `,` stand alone, whatever follows
-    if (code === 44 || code === 47 || code === 123 || code === 125 || code === 40 || code === 41) {
-      return this.#fastSingle(at, code);
-    }
-    return this.#slowFrom(at);
+    return this.#plain(1) > 0 ? this.#tokens.kind(this.#tokens.count - 1) : this.#slow();
   }
 
-  #fastSingle(at: number, code: number): Kind {
-    const frame = this.frame;
-    const kind = SINGLE[code] ?? STRAY;
-    frame.at = at + 1;
-    this.#tokens.addPlain(kind, frame, at, at + 1);
-    return kind;
+  /**
+   * Appends the tokens up to the next line end, that included, as far as they are plain text.
+   *
+   * @returns whether the line is all read and has no braces
+   */
+  line(): boolean {
+    const first = this.#tokens.count;
+    this.#plain(MOST_AT_ONCE);
+    const { kinds, count } = this.#tokens;
+    if (count === first || kinds[count - 1] !== NEWLINE) return false;
+    for (let at = first; at < count; at++) if (isBrace[kinds[at] ?? 0] === 1) return false;
+    return true;
+  }
+
+  /** Appends up to `most` tokens of one line that are plain text; returns how many. */
+  #plain(most: number): number {
+    const { frame } = this.#characters;
+    if (frame.back.length > 0 || this.#characters.expanding) return 0;
+    const { codes } = frame;
+    const tokens = this.#tokens;
+    const from = tokens.roomFor(most);
+    const { kinds, starts, ends } = tokens;
+    let at = frame.at;
+    let count = 0;
+    while (count < most) {
+      at = blanksEnd(codes, at);
+      if (codes[at] === 35) {
+        const end = this.#commentEnd(at);
+        if (end < 0) break;
+        at = end;
+      }
+      const end = plainEnd(codes, at);
+      const kind = plainKind(codes, at, end);
+      if (kind < 0) break;
+      kinds[from + count] = kind;
+      starts[from + count] = at;
+      ends[from + count++] = end;
+      at = end;
+      // the rest of the line of an `include` is read behind the file it names
+      if (kind === NEWLINE || kind === INCLUDE) break;
+    }
+    frame.at = at;
+    if (count > 0) this.#keepPlain(from, count, frame);
+    return count;
+  }
+
+  #keepPlain(from: number, count: number, frame: Frame): void {
+    this.#tokens.addPlain(count, frame);
+    if (this.#tokens.kinds[from + count - 1] !== NEWLINE) return;
+    frame.line++;
+    frame.lineStartBefore = frame.lineStart;
+    frame.lineStart = frame.at;
   }
 
   /** Offset of the line end behind the comment at `at`; -1 if a backslash or the end is in it. */
@@ -156,38 +175,6 @@ export class Lexer {
       frame.nextBackslash = found < 0 ? frame.text.length : found;
     }
     return frame.nextBackslash < end ? -1 : end;
-  }
-
-  #fastWord(frame: Frame, at: number, mark: number): Kind {
-    const { codes } = frame;
-    const length = codes.length;
-    let end = at + 1;
-    let only = mark & DIGIT;
-    let class_ = 0;
-    for (; end < length; end++) {
-      class_ = CLASS[codes[end] ?? 0] ?? 0;
-      if ((class_ & PLAIN_WORD) !== IN_WORD) break;
-      only &= class_;
-    }
-    if (end === length || (class_ & SPECIAL) !== 0 || end - at > LONGEST_WORD - 1) {
-      return this.#slowFrom(at);
-    }
-    let kind: Kind = STRING;
-    if (only === 0) kind = wordKindAt(codes, at, end);
-    else if ((class_ & ENDS_NUMBER) !== 0) {
-      if (end - at > 15) return this.#slowFrom(at);
-      kind = NUMBER;
-      // leading zeros are not kept
-      if (codes[at] === 48 && end - at > 1) return this.#slowFrom(at);
-    }
-    frame.at = end;
-    this.#tokens.addPlain(kind, frame, at, end);
-    return kind;
-  }
-
-  #slowFrom(at: number): Kind {
-    this.frame.at = at;
-    return this.#slow();
   }
 
   // The slow path ------------------------------------------------------------------------------

@@ -56,14 +56,17 @@ export class Tokens {
     if (this.macros.length > 0) this.macros.length = 0;
   }
 
-  /** Appends a token that says what stands from `start` to `end` of the present line of `frame`. */
-  addPlain(kind: Kind, frame: Frame, start: number, end: number): void {
-    const at = this.count++;
-    if (at === this.kinds.length) this.#resize(at * 2);
-    this.kinds[at] = kind;
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.#ways[at] = PLAIN;
+  /** Makes room for `more` tokens, which the lexer may write behind the {@link count} first. */
+  roomFor(more: number): number {
+    if (this.count + more > this.kinds.length) this.#resize((this.count + more) * 2);
+    return this.count;
+  }
+
+  /** Appends `more` tokens written there, of the present line of `frame`, that say what stands. */
+  addPlain(more: number, frame: Frame): void {
+    const at = this.count;
+    this.count += more;
+    for (let it = at; it < this.count; it++) this.#ways[it] = PLAIN;
     if (at === 0 || this.#isNewStretch(frame, frame.line)) {
       this.#beginStretch(at, frame, frame.line, frame.lineStart);
     }

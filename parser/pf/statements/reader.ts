@@ -5,6 +5,7 @@ import {
   beginsStatement,
   END,
   ERROR,
+  INCLUDE,
   type Kind,
   kindOf,
   kindTexts,
@@ -67,7 +68,7 @@ function plainSteps(): Uint8Array {
 }
 
 const [OPEN, CLOSE, COMMA] = [kindOf("{"), kindOf("}"), kindOf(",")];
-const [TABLE, INCLUDE] = [kindOf("table"), kindOf("include")];
+const TABLE = kindOf("table");
 
 /** Lists may stand within lists, this many deep; pfctl itself allows some thousands. */
 const DEEPEST_LIST = 256;
@@ -120,7 +121,8 @@ export class StatementReader {
     for (;;) {
       this.#tokens.clear();
       this.#emptyLines(this.#lexer.skipEmptyLines());
-      const first = this.#lexer.next();
+      const whole = this.#lexer.line();
+      const first = this.#tokens.count > 0 ? this.#tokens.kind(0) : this.#lexer.next();
       if (first === NEWLINE) {
         this.#emptyLines(1);
         continue;
@@ -129,7 +131,7 @@ export class StatementReader {
         this.#end();
         return;
       }
-      if (!this.#statement(first)) return;
+      if (!this.#statement(first, whole)) return;
     }
   }
 
@@ -148,10 +150,14 @@ export class StatementReader {
     if (this.#reading.bodies.length > 0) this.#syntaxError(0, kindTexts[CLOSE] ?? "");
   }
 
-  /** Reads one statement; false at the end of the input. */
-  #statement(first: Kind): boolean {
+  /**
+   * Reads one statement; false at the end of the input.
+   *
+   * @param whole - all its tokens are there
+   */
+  #statement(first: Kind, whole: boolean): boolean {
     const reading = this.#reading;
-    if (first !== ERROR) this.#gather(first);
+    if (first !== ERROR && !whole) this.#gather(first);
     reading.beginStatement();
     const last = this.#tokens.kind(this.#tokens.count - 1);
     if (this.#lexer.complaints.length > 0 && last !== ERROR && last !== END) {
@@ -181,19 +187,27 @@ export class StatementReader {
 
   /** Reads on to the end of the statement that begins with `first`. */
   #gather(first: Kind): void {
+    const tokens = this.#tokens;
     let depth = 0;
     let before = first;
-    for (let kind = this.#lexer.next(); !endsEarly(kind); kind = this.#lexer.next()) {
+    for (let at = 1; ; at++) {
+      let kind = this.#kindOf(at);
       if (kind === NEWLINE) {
         if (depth === 0 || before === COMMA) return;
         kind = this.#lineStart();
-        if (beginsStatement[kind] === 1 || endsEarly(kind)) return;
+        if (beginsStatement[kind] === 1) return;
+        at = tokens.count - 1;
       }
+      if (endsEarly(kind) || (kind === STRING && first === INCLUDE)) return;
       if (kind === OPEN || kind === CLOSE) depth = this.#depthBehind(kind, depth, first, before);
-      else if (kind === STRING && first === INCLUDE) return;
       before = kind;
-      if (this.#tokens.count >= ENOUGH && this.#isTooMuch(first)) return;
+      if (tokens.count >= ENOUGH && this.#isTooMuch(first)) return;
     }
+  }
+
+  /** Token `at` of the statement; the one behind the last is read. */
+  #kindOf(at: number): Kind {
+    return at < this.#tokens.count ? this.#tokens.kind(at) : this.#lexer.next();
   }
 
   /** The first token of the next line that has one. */
