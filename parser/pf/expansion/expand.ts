@@ -27,7 +27,7 @@ import {
   type Written,
 } from "./list-items.ts";
 import { type CollapsedPool, collapsePool, finishPool } from "./pools.ts";
-import { divertOf, endpointOf, logOf, scrubOf, settingsOf } from "./rule-parts.ts";
+import { divertOf, endpointOf, logOf, NO_ELEMENTS, scrubOf, settingsOf } from "./rule-parts.ts";
 
 interface Marks {
   readonly label: string;
@@ -96,8 +96,6 @@ function multiply(reading: Reading, expansion: Expansion, lists: RuleLists): voi
     if (digit < 0) return;
   }
 }
-
-const NO_SPANS: readonly Span[] = [];
 
 /** One call of expand_rule: its errors stick from one combination to the next. */
 class Expansion {
@@ -271,7 +269,7 @@ class Expansion {
       afTo: draft.afTo ? draft.afToFamily : undefined,
       anchor: base.call,
       origin: reading.origin,
-      elements: this.isList ? this.#elements(at, on, from, to) : NO_SPANS,
+      elements: this.isList ? this.#elements(at, on, from, to) : NO_ELEMENTS,
     };
   }
 

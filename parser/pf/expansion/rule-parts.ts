@@ -1,8 +1,12 @@
 import type { Family } from "../../../model/packet.ts";
 import type { Divert, LogTo, PacketSettings, PfEndpoint, Scrub } from "../../../model/pf-rule.ts";
+import type { Span } from "../../../model/source.ts";
 import type { Draft } from "../statements/draft.ts";
 import type { HostItem, PortItem } from "./list-items.ts";
 import type { CollapsedPool } from "./pools.ts";
+
+/** Nothing of the rule was a list. */
+export const NO_ELEMENTS: readonly Span[] = [];
 
 /** What any address and any port make; shared by most rules. */
 const ANY_ENDPOINT: PfEndpoint = { address: { kind: "any" }, negated: false, port: undefined };

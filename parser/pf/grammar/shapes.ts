@@ -2,6 +2,7 @@ import type { IToken } from "chevrotain";
 import { type Kind, kindOf, NEWLINE, NUMBER, RUN, STRING } from "../lexical/kinds.ts";
 import type { Tokens } from "../lexical/tokens.ts";
 import { PfGrammar, type Reduction } from "./grammar.ts";
+import { type Slots, slotsOf } from "./slots.ts";
 import { typeOfKind } from "./token-types.ts";
 
 /** A shape met before: kinds of a statement, and what the grammar makes of them. */
@@ -9,6 +10,7 @@ interface Shape {
   readonly kinds: Uint8Array;
   readonly inside: boolean;
   readonly reduction: Reduction;
+  readonly slots: Slots | undefined;
 }
 
 /** The reduction of one statement; `from` maps its token indices to those of the statement. */
@@ -18,6 +20,8 @@ export interface Shaped {
   readonly from: Int32Array;
   /** Tokens of the shape. */
   readonly count: number;
+  /** Of a plain filter rule. */
+  readonly slots: Slots | undefined;
 }
 
 /** Statements up to this many tokens are not looked at for runs. */
@@ -45,6 +49,8 @@ let grammar: PfGrammar | undefined;
 export class Shapes {
   readonly #shapes: Map<number, Shape[]> = new Map();
   #size = 0;
+  /** Shapes with slots so far. */
+  #slotted = 0;
   #kinds: Uint8Array = new Uint8Array(256);
   #from: Int32Array = new Int32Array(256);
 
@@ -60,14 +66,23 @@ export class Shapes {
     if (known !== undefined) {
       for (const shape of known) {
         if (shape.inside === inside && isEqual(shape.kinds, kinds, count)) {
-          return { reduction: shape.reduction, from, count };
+          const { reduction, slots } = shape;
+          return { reduction, from, count, slots };
         }
       }
     }
     const reduction = reduce(kinds, count, inside);
+    const slots =
+      short && reduction.wrong < 0 ? this.#slots(reduction, kinds.subarray(0, count)) : undefined;
     if (count <= LONGEST_SHAPE)
-      this.#keep(hash, { kinds: kinds.slice(0, count), inside, reduction });
-    return { reduction, from, count };
+      this.#keep(hash, { kinds: kinds.slice(0, count), inside, reduction, slots });
+    return { reduction, from, count, slots };
+  }
+
+  #slots({ steps }: Reduction, kinds: Uint8Array): Slots | undefined {
+    const slots = slotsOf(this.#slotted, steps, kinds);
+    if (slots !== undefined) this.#slotted++;
+    return slots;
   }
 
   #keep(hash: number, shape: Shape): void {

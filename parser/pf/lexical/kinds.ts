@@ -73,12 +73,6 @@ const RESERVED_KINDS: ReadonlyMap<string, Kind> = new Map(
   RESERVED.map((text) => [text, kindOf(text)]),
 );
 
-interface Reserved {
-  readonly word: Uint8Array;
-  readonly kind: Kind;
-}
-
-const BUCKETS = 1024;
 const LONGEST = Math.max(...RESERVED.map((it) => it.length));
 /** Bit n: a reserved word of n characters begins with this one. */
 const lengths: Int32Array = new Int32Array(256);
@@ -86,40 +80,46 @@ for (const it of RESERVED) {
   const first = it.charCodeAt(0);
   lengths[first] = (lengths[first] ?? 0) | (1 << it.length);
 }
-const buckets: readonly (readonly Reserved[] | undefined)[] = bucketsOf(RESERVED);
+
+/** The characters of all reserved words, each from a place of its own on. */
+const letters: Uint8Array = new Uint8Array(kindTexts.length * LONGEST);
+for (const it of RESERVED) letters.set(Buffer.from(it, "latin1"), kindOf(it) * LONGEST);
+
+const PLACES = 4096;
+const { factor, places } = withoutCollisions();
 
 /** As {@link wordKind}, of the characters `from` … `to` of a file, without making a string. */
 export function wordKindAt(codes: Uint8Array, from: number, to: number): Kind {
   const length = to - from;
   if (length > LONGEST || ((lengths[codes[from] ?? 0] ?? 0) & (1 << length)) === 0) return STRING;
-  const bucket = buckets[hashAt(codes, from, to)];
-  if (bucket === undefined) return STRING;
-  for (let at = 0; at < bucket.length; at++) {
-    const reserved = bucket[at];
-    if (reserved?.word.length === length && isAt(codes, from, reserved.word)) return reserved.kind;
+  const kind = places[placeAt(codes, from, length, factor)] ?? 0;
+  const word = kind * LONGEST;
+  for (let at = 0; at < length; at++) {
+    if (codes[from + at] !== letters[word + at]) return STRING;
   }
-  return STRING;
+  return length === LONGEST || letters[word + length] === 0 ? kind : STRING;
 }
 
-function isAt(codes: Uint8Array, from: number, word: Uint8Array): boolean {
-  for (let at = 0; at < word.length; at++) if (codes[from + at] !== word[at]) return false;
-  return true;
+/** A place for a word, by four of its characters and its length. */
+function placeAt(codes: Uint8Array, from: number, length: number, by: number): number {
+  const ends = (codes[from] ?? 0) | ((codes[from + length - 1] ?? 0) << 8);
+  const inner = ((codes[from + (length >> 1)] ?? 0) << 16) | ((codes[from + 1] ?? 0) << 24);
+  return (Math.imul((ends | inner) ^ length, by) >>> 16) & (PLACES - 1);
 }
 
-function hashAt(codes: Uint8Array, from: number, to: number): number {
-  const first = (codes[from] ?? 0) * 31 + (codes[from + 1] ?? 0) * 7;
-  const last = (codes[to - 1] ?? 0) * 3 + (codes[to - 2] ?? 0);
-  return (first * 5 + last * 11 + (to - from) * 131) & (BUCKETS - 1);
-}
-
-function bucketsOf(words: readonly string[]): (Reserved[] | undefined)[] {
-  const made = new Array<Reserved[] | undefined>(BUCKETS).fill(undefined);
-  for (const text of words) {
-    const word = new Uint8Array(Buffer.from(text, "latin1"));
-    const hash = hashAt(word, 0, word.length);
-    made[hash] = [...(made[hash] ?? []), { word, kind: kindOf(text) }];
+/** Places for the reserved words that no two of them share. */
+function withoutCollisions(): { factor: number; places: Uint8Array } {
+  for (let tried = 0x9e3779b1; ; tried += 2) {
+    const made = new Uint8Array(PLACES);
+    const fits = RESERVED.every((word) => {
+      const kind = kindOf(word);
+      const at = placeAt(letters, kind * LONGEST, word.length, tried);
+      const free = made[at] === 0;
+      made[at] = kind;
+      return free;
+    });
+    if (fits) return { factor: tried, places: made };
   }
-  return made;
 }
 
 /** Keywords that begin a statement: no list goes on over a line that begins with one. */

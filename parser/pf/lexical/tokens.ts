@@ -38,7 +38,7 @@ export class Tokens {
   ends: Int32Array = new Int32Array(64);
   readonly macros: MacroUse[] = [];
   readonly #known: (string | undefined)[] = new Array<string | undefined>(KNOWN).fill(undefined);
-  /** How a token came: see {@link PLAIN}. */
+  /** How a token came, see {@link PLAIN}; written from the first token on that is not plain. */
   #ways: Uint8Array = new Uint8Array(64);
   readonly #texts: (string | undefined)[] = [];
   /** 1-based index into {@link macros}, of tokens that are not plain; 0: written where it stands. */
@@ -46,9 +46,12 @@ export class Tokens {
   /** First tokens of stretches that share file and line; most statements have one. */
   readonly #stretches: Stretch[] = [];
   #stretchCount = 0;
+  /** All tokens so far are plain. */
+  #plain = true;
 
   clear(): void {
     this.count = 0;
+    this.#plain = true;
     this.#stretchCount = 0;
     if (this.#stretches.length > 4096) this.#stretches.length = 0;
     if (this.#texts.length > 4096) this.#texts.length = 0;
@@ -66,7 +69,7 @@ export class Tokens {
   addPlain(more: number, frame: Frame): void {
     const at = this.count;
     this.count += more;
-    for (let it = at; it < this.count; it++) this.#ways[it] = PLAIN;
+    if (!this.#plain) this.#ways.fill(PLAIN, at, this.count);
     if (at === 0 || this.#isNewStretch(frame, frame.line)) {
       this.#beginStretch(at, frame, frame.line, frame.lineStart);
     }
@@ -93,10 +96,21 @@ export class Tokens {
     this.kinds[at] = kind;
     this.starts[at] = start;
     this.ends[at] = end;
+    if (this.#plain) this.#ways.fill(PLAIN, 0, at);
+    this.#plain = false;
     this.#ways[at] = text === undefined ? UNUSUAL : GIVEN;
     this.#texts[at] = text;
     this.#uses[at] = use;
     this.#beginStretch(at, frame, line, lineStart);
+  }
+
+  /** Every token says what stands there, all of them on one line. */
+  get isPlain(): boolean {
+    return this.#plain && this.#stretchCount === 1;
+  }
+
+  #way(at: number): number {
+    return this.#plain ? PLAIN : (this.#ways[at] ?? PLAIN);
   }
 
   kind(at: number): Kind {
@@ -115,7 +129,7 @@ export class Tokens {
 
   /** The macro use that token `at` came through. */
   useOf(at: number): MacroUse | undefined {
-    return (this.#ways[at] ?? 0) <= ASKED ? undefined : this.macros[(this.#uses[at] ?? 0) - 1];
+    return this.#way(at) <= ASKED ? undefined : this.macros[(this.#uses[at] ?? 0) - 1];
   }
 
   #isNewStretch(frame: Frame, line: number): boolean {
@@ -151,13 +165,14 @@ export class Tokens {
 
   /** The value of a STRING, the digits of a NUMBER. */
   text(at: number): string {
-    const way = this.#ways[at];
+    const way = this.#way(at);
     if (way === ASKED || way === GIVEN) return this.#texts[at] ?? "";
     const kind = this.kinds[at] ?? 0;
     if (kind !== STRING && kind !== NUMBER) return kindTexts[kind] ?? "";
     const from = this.starts[at] ?? 0;
     const frame = this.frame(at);
     const made = frame === undefined ? "" : this.#interned(frame, from, this.ends[at] ?? from);
+    if (this.#plain) return made;
     this.#texts[at] = made;
     if (way === PLAIN) this.#ways[at] = ASKED;
     return made;
@@ -189,7 +204,7 @@ export class Tokens {
 
   /** The bytes of the file that says what token `at` says. */
   #codesOf(at: number): Uint8Array | undefined {
-    return (this.#ways[at] ?? 0) > ASKED ? undefined : this.frame(at)?.codes;
+    return this.#way(at) > ASKED ? undefined : this.frame(at)?.codes;
   }
 
   /** A piece of `text`; equal short pieces are mostly the same string, and keep no file alive. */
@@ -252,8 +267,8 @@ export class Tokens {
   /** Both stand as written on one line of one file. */
   #isPlain(first: number, last: number): boolean {
     return (
-      (this.#ways[first] ?? 0) <= ASKED &&
-      (this.#ways[last] ?? 0) <= ASKED &&
+      this.#way(first) <= ASKED &&
+      this.#way(last) <= ASKED &&
       this.kinds[last] !== NEWLINE &&
       this.#stretchOf(first) === this.#stretchOf(last)
     );

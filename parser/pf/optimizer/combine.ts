@@ -1,4 +1,11 @@
-import type { PackedEntries, PfAddress, PfRule, PfTable } from "../../../model/pf-rule.ts";
+import type {
+  PackedEntries,
+  PfAddress,
+  PfEndpoint,
+  PfRule,
+  PfTable,
+} from "../../../model/pf-rule.ts";
+import { LikeRule } from "../expansion/like-rule.ts";
 import type { ComparedRule } from "./criteria.ts";
 import { isPlain } from "./keys.ts";
 
@@ -41,7 +48,9 @@ export function combineAddresses(
     const { rule } = first;
     const addresses = [first, ...others].map((it) => it.rule[side].address);
     tables.push(tableOf(name, anchor, addresses, rule));
-    first.rule = { ...rule, [side]: { ...rule[side], address: { kind: "table", name } } };
+    const end: PfEndpoint = { ...rule[side], address: { kind: "table", name } };
+    const [source, destination] = side === "source" ? [end, rule.destination] : [rule.source, end];
+    first.rule = new LikeRule(rule, rule.interface, source, destination, rule.origin);
   }
   return { rules: candidates.filter((it) => !removed.has(it)).map(({ rule }) => rule), tables };
 }

@@ -1,4 +1,5 @@
 import type { Family } from "../../../model/packet.ts";
+import type { PfAddress } from "../../../model/pf-rule.ts";
 import { nearestName } from "../../nearest-name.ts";
 import type { HostAnswer } from "../expansion/host-lookup.ts";
 import { ANY_HOST, type HostItem } from "../expansion/list-items.ts";
@@ -47,20 +48,23 @@ function hostHelp(reading: Reading, text: string, notes: readonly string[]): str
   return `${why}: supply \`@host ${text} ADDRESS\`, or an interface of that name, with --interfaces`;
 }
 
+/** `quad`/`length`, the bits of the host cleared. */
+export function quadAddress(quad: number, length: number): PfAddress {
+  const network = length === 0 ? 0 : (quad & (-1 << (32 - length))) >>> 0;
+  const value = BigInt(length === 32 ? quad : network);
+  return { kind: "prefix", prefix: { family: "inet", value, length } };
+}
+
 /** Adds a dotted quad, the common case, without a look-up; false: it is something else. */
 function addQuad(reading: Reading, at: number, to: number, length: number): boolean {
   const { tokens, draft, shared } = reading;
   const quad = tokens.quad(at);
   if (quad < 0) return false;
   shared.hosts.interfacesLoaded = true;
-  const value = BigInt(
-    length === 32 ? quad : length === 0 ? 0 : (quad & (-1 << (32 - length))) >>> 0,
-  );
-  const prefix = { family: "inet", value, length } as const;
   const negated = draft.not;
   draft.not = false;
   draft.hosts = appended(draft.hosts, {
-    address: { kind: "prefix", prefix },
+    address: quadAddress(quad, length),
     negated,
     family: "inet",
     scope: "",

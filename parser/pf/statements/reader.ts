@@ -1,5 +1,6 @@
 import { isTakenBefore } from "../grammar/lookahead.ts";
 import type { Shaped, Shapes } from "../grammar/shapes.ts";
+import type { Slots } from "../grammar/slots.ts";
 import { HOST_RUN, LOOKS_AHEAD, OS, RECEIVED_ON, RULE, WORD_RUN } from "../grammar/steps.ts";
 import {
   beginsStatement,
@@ -31,6 +32,7 @@ import { ruleHandlers } from "./rule-handlers.ts";
 import { setHandlers } from "./set-handlers.ts";
 import { stateHandlers } from "./state-handlers.ts";
 import { tableHandlers } from "./table-handlers.ts";
+import { Templates } from "./templates.ts";
 
 const HANDLERS: readonly (Handler | undefined)[] = handlersByStep();
 
@@ -68,7 +70,7 @@ function plainSteps(): Uint8Array {
 }
 
 const [OPEN, CLOSE, COMMA] = [kindOf("{"), kindOf("}"), kindOf(",")];
-const TABLE = kindOf("table");
+const [TABLE, SET] = [kindOf("table"), kindOf("set")];
 
 /** Lists may stand within lists, this many deep; pfctl itself allows some thousands. */
 const DEEPEST_LIST = 256;
@@ -102,6 +104,7 @@ export class StatementReader {
   readonly #tokens: Tokens;
   readonly #lexer: Lexer;
   readonly #shapes: Shapes;
+  readonly #templates: Templates = new Templates();
   /** Tokens that must still fit before a syntax error is reported. */
   #distrust = 0;
   /** The statement before was given up. */
@@ -164,6 +167,7 @@ export class StatementReader {
       reading.last = this.#tokens.count - 1;
       this.#lexicalComplaints();
     }
+    if (first === SET) this.#templates.clear();
     const begun = this.#begun || reading.shared.input.live === true;
     this.#begun = true;
     if (!begun && first === OPEN) {
@@ -172,7 +176,8 @@ export class StatementReader {
       return false;
     }
     const shaped = this.#shapes.reduce(this.#tokens, reading.bodies.length > 0);
-    const outcome = this.#take(shaped);
+    const { slots } = shaped;
+    const outcome = slots === undefined ? this.#take(shaped) : this.#takeRule(shaped, slots);
     if (outcome === "done") {
       this.#broken = false;
       this.#distrust = Math.max(0, this.#distrust - this.#tokens.count);
@@ -229,6 +234,22 @@ export class StatementReader {
     if (depth === 0 && (beginsStatement[first] !== 1 || !holdsList(first, before))) return 0;
     if (depth >= DEEPEST_LIST) this.#reading.limit("lists nested too deep");
     return depth + 1;
+  }
+
+  /** Takes a filter rule, by what one like it has made where that is known. */
+  #takeRule(shaped: Shaped, slots: Slots): Outcome {
+    const reading = this.#reading;
+    if (this.#templates.take(reading, slots)) return "done";
+    const { errors, shared } = reading;
+    const rules = shared.rules;
+    const said = shared.stderr.length;
+    const outcome = this.#take(shaped);
+    if (outcome === "done" && shared.rules === rules + 1 && shared.stderr.length === said) {
+      const rule = reading.rulesOf(reading.anchor).at(-1);
+      const plain = rule?.elements.length === 0 && errors === reading.errors;
+      if (plain) this.#templates.keep(reading, slots, rule);
+    }
+    return outcome;
   }
 
   /** Takes the steps of a statement. */
