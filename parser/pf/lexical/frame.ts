@@ -34,8 +34,6 @@ export class Frame {
   readonly includes: readonly Span[];
   /** Characters put back, the next one last. */
   readonly back: number[] = [];
-  /** The next backslash at or behind {@link at}, for comments; looked up when passed. */
-  nextBackslash = -1;
 
   constructor(file: string, text: string, parent?: Frame, statement?: Span) {
     this.file = file;
@@ -62,18 +60,34 @@ export class Frame {
     return parent;
   }
 
-  /** Passes over line ends with nothing in front of them; returns how many. */
+  /** Passes over line ends with nothing but a comment in front of them; returns how many. */
   skipEmptyLines(): number {
     if (this.back.length > 0) return 0;
     const { codes, at: from } = this;
     let at = from;
-    while (codes[at] === 10) at++;
-    if (at === from) return 0;
+    let lines = 0;
+    let before = from;
+    for (;;) {
+      const end = codes[at] === 35 ? this.commentEnd(at) : at;
+      if (end < 0 || codes[end] !== 10) break;
+      lines++;
+      before = at;
+      at = end + 1;
+    }
+    if (lines === 0) return 0;
     this.at = at;
-    this.line += at - from;
-    this.lineStartBefore = at - 1;
+    this.line += lines;
+    this.lineStartBefore = before;
     this.lineStart = at;
-    return at - from;
+    return lines;
+  }
+
+  /** Offset of the line end behind the comment at `at`; -1 if a backslash or the end is in it. */
+  commentEnd(at: number): number {
+    const { codes } = this;
+    let end = at;
+    while (codes[end] !== 10 && codes[end] !== 92 && codes[end] !== 0) end++;
+    return codes[end] === 10 ? end : -1;
   }
 
   goTo(at: number, line: number, ended: boolean): void {
@@ -83,7 +97,6 @@ export class Frame {
     this.back.length = 0;
     this.lineStart = at === 0 ? 0 : this.text.lastIndexOf("\n", at - 1) + 1;
     this.lineStartBefore = this.lineStart;
-    this.nextBackslash = -1;
   }
 }
 

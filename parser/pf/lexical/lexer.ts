@@ -101,7 +101,7 @@ export class Lexer {
     this.complaints.length = 0;
   }
 
-  /** Passes over line ends with nothing in front of them; returns how many. */
+  /** Passes over line ends with nothing but a comment in front of them; returns how many. */
   skipEmptyLines(): number {
     return this.#characters.expanding ? 0 : this.frame.skipEmptyLines();
   }
@@ -138,7 +138,7 @@ export class Lexer {
     while (count < most) {
       at = blanksEnd(codes, at);
       if (codes[at] === 35) {
-        const end = this.#commentEnd(at);
+        const end = frame.commentEnd(at);
         if (end < 0) break;
         at = end;
       }
@@ -163,18 +163,6 @@ export class Lexer {
     frame.line++;
     frame.lineStartBefore = frame.lineStart;
     frame.lineStart = frame.at;
-  }
-
-  /** Offset of the line end behind the comment at `at`; -1 if a backslash or the end is in it. */
-  #commentEnd(at: number): number {
-    const frame = this.frame;
-    const end = frame.text.indexOf("\n", at);
-    if (end < 0) return -1;
-    if (frame.nextBackslash < at) {
-      const found = frame.text.indexOf("\\", at);
-      frame.nextBackslash = found < 0 ? frame.text.length : found;
-    }
-    return frame.nextBackslash < end ? -1 : end;
   }
 
   // The slow path ------------------------------------------------------------------------------
