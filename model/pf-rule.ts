@@ -272,6 +272,27 @@ export interface QueueCurve {
   readonly milliseconds: number;
 }
 
+/** What `set` says to the kernel, defaults included. */
+export interface PfOptions {
+  /** Seconds (adaptive.start and adaptive.end: states) by name. */
+  readonly timeouts: ReadonlyMap<string, number>;
+  /** By name; what is absent has no limit that matters. */
+  readonly limits: ReadonlyMap<string, number>;
+  readonly reassemble: boolean;
+  /** `set reassemble yes no-df` */
+  readonly reassembleNoDf: boolean;
+  /** Interfaces and groups of `set skip`. */
+  readonly skip: readonly string[];
+  readonly syncookies: Syncookies;
+}
+
+/** `start` and `end` are percents of the limit of states. */
+export interface Syncookies {
+  readonly mode: "never" | "always" | "adaptive";
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One run of pfctl over one file: the main file, or one that `load anchor` names. */
 export interface PfConfiguration {
   /** `-a`; the main ruleset is the empty string. */

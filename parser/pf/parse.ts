@@ -57,7 +57,7 @@ class EngineView {
   }
 
   ruleset(): Ruleset {
-    const { main, loaded, skip, reassemble } = this.#reading;
+    const { main, loaded, options } = this.#reading;
     for (const run of [main, ...loaded]) this.#addRun(run);
     for (const rule of this.#references) this.#openReference(rule);
     const tables = this.#tables();
@@ -70,7 +70,13 @@ class EngineView {
       );
     }
     const scoped = this.unread.filter(({ scope }) => scope.kind === "nothing");
-    return { anchors: this.#anchors, tables, skip, reassemble, unread: scoped };
+    return {
+      anchors: this.#anchors,
+      tables,
+      skip: options.skip,
+      reassemble: options.reassemble,
+      unread: scoped,
+    };
   }
 
   #addRun(run: PfConfiguration): void {

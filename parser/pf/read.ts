@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
-import type { PfConfiguration, PfRule, PfRules, PfTable } from "../../model/pf-rule.ts";
+import type { PfConfiguration, PfOptions, PfRule, PfRules, PfTable } from "../../model/pf-rule.ts";
 import { HostLookup } from "./expansion/host-lookup.ts";
 import { expandNumber } from "./expansion/labels.ts";
 import { Shapes } from "./grammar/shapes.ts";
@@ -33,10 +33,8 @@ export interface PfReading {
   readonly diagnostics: readonly Diagnostic[];
   /** Statements given up, with `live` input only. */
   readonly unread: readonly UnreadStatement[];
-  /** Interfaces and groups of `set skip on`. */
-  readonly skip: readonly string[];
-  /** False: fragments reach the rules one by one. */
-  readonly reassemble: boolean;
+  /** Of the main file. */
+  readonly options: PfOptions;
   /** The text of every file that was read for its statements, by the name in spans. */
   readonly sources: ReadonlyMap<string, string>;
   /** Lines of all files that were read. */
@@ -105,12 +103,19 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
     accepted: complete,
     diagnostics: shared.diagnostics,
     unread: [run, ...loadedRuns].flatMap((it) => it.reading.unread),
-    skip: run.reading.skip,
-    reassemble: run.reading.reassemble,
+    options: optionsOf(run.reading),
     sources: shared.sources,
     lines: shared.lines,
     macros: new Map(macros),
   };
+}
+
+const DEFAULT_SYNCOOKIES = { start: 25, end: 12 };
+
+function optionsOf(reading: Reading): PfOptions {
+  const { timeouts, limits, reassemble, reassembleNoDf, skip, syncookiesMode: mode } = reading;
+  const marks = reading.syncookies ?? DEFAULT_SYNCOOKIES;
+  return { timeouts, limits, reassemble, reassembleNoDf, skip, syncookies: { mode, ...marks } };
 }
 
 /** Reads one file of `load anchor` as a run of its own; undefined if it cannot be opened. */

@@ -72,7 +72,11 @@ const OF_RULES: readonly Exception<PfRule>[] = [
   },
   {
     reason: "pool options behind the second pool of af-to belong to the first",
-    holds: ({ afTo, rdr }) => afTo !== undefined && rdr !== undefined && rdr.type !== "",
+    holds: ({ afTo, nat, rdr }) => {
+      return (
+        afTo !== undefined && rdr !== undefined && (rdr.type !== "" || nat?.staticPort === true)
+      );
+    },
   },
   {
     reason: "a pool of every address is printed as the keyword any",

@@ -117,6 +117,6 @@ function whole(reading: PfReading): string {
   const lines = [reading.main, ...reading.loaded].flatMap((it) => [
     ...configurationText(it, { numbers: true }),
   ]);
-  const told = [reading.accepted, reading.diagnostics, reading.unread, reading.skip];
+  const told = [reading.accepted, reading.diagnostics, reading.unread, reading.options.skip];
   return [...lines, ...reading.stderr, ...told.map((it) => JSON.stringify(it))].join("\n");
 }

@@ -63,6 +63,7 @@ export class Lexer {
   #expanded = 0;
   #start = 0;
   #startLine = 0;
+  #startTextLine = 0;
   #startUse = 0;
 
   constructor(tokens: Tokens, file: string, text: string) {
@@ -188,6 +189,7 @@ export class Lexer {
   #begin(code: number, line: number = this.frame.line): void {
     const frame = this.frame;
     this.#characters.tokenLine = line;
+    this.#startTextLine = line;
     if (code !== EOF && (code & EXPANDED) !== 0) {
       this.#start = this.#useStart;
       this.#startUse = this.#use;
@@ -339,7 +341,18 @@ export class Lexer {
     const frame = this.frame;
     const end = Math.max(this.#start + 1, frame.at - this.#characters.putBackCount);
     const start = Math.min(this.#start, frame.text.length);
-    this.#tokens.add(kind, frame, start, end, this.#startLine, line, text, this.#startUse);
+    const textLine = kind === NEWLINE ? line : this.#startTextLine;
+    this.#tokens.add(
+      kind,
+      frame,
+      start,
+      end,
+      this.#startLine,
+      line,
+      textLine,
+      text,
+      this.#startUse,
+    );
     return kind;
   }
 

@@ -22,6 +22,8 @@ interface Stretch {
   frame: Frame;
   line: number;
   lineStart: number;
+  /** The line of the text; {@link line} is what pfctl says, which counts lines joined to a token. */
+  textLine: number;
 }
 
 /**
@@ -71,7 +73,7 @@ export class Tokens {
     this.count += more;
     if (!this.#plain) this.#ways.fill(PLAIN, at, this.count);
     if (at === 0 || this.#isNewStretch(frame, frame.line)) {
-      this.#beginStretch(at, frame, frame.line, frame.lineStart);
+      this.#beginStretch(at, frame, frame.line, frame.lineStart, frame.line);
     }
   }
 
@@ -80,6 +82,7 @@ export class Tokens {
    *
    * @param text - what it says, where that is not the text from `start` to `end`
    * @param line - the line pfctl reports
+   * @param textLine - the line it begins on
    */
   add(
     kind: Kind,
@@ -88,6 +91,7 @@ export class Tokens {
     end: number,
     lineStart: number,
     line: number,
+    textLine: number,
     text: string | undefined,
     use: number,
   ): void {
@@ -101,7 +105,7 @@ export class Tokens {
     this.#ways[at] = text === undefined ? UNUSUAL : GIVEN;
     this.#texts[at] = text;
     this.#uses[at] = use;
-    this.#beginStretch(at, frame, line, lineStart);
+    this.#beginStretch(at, frame, line, lineStart, textLine);
   }
 
   /** Every token says what stands there, all of them on one line. */
@@ -137,16 +141,17 @@ export class Tokens {
     return last === undefined || last.frame !== frame || last.line !== line;
   }
 
-  #beginStretch(at: number, frame: Frame, line: number, lineStart: number): void {
+  #beginStretch(at: number, frame: Frame, line: number, lineStart: number, textLine: number): void {
     const used = this.#stretches[this.#stretchCount++];
     if (used === undefined) {
-      this.#stretches.push({ at, frame, line, lineStart });
+      this.#stretches.push({ at, frame, line, lineStart, textLine });
       return;
     }
     used.at = at;
     used.frame = frame;
     used.line = line;
     used.lineStart = lineStart;
+    used.textLine = textLine;
   }
 
   /** The stretch that holds token `at`, found by halving: a list may have a million lines. */
@@ -250,7 +255,7 @@ export class Tokens {
     }
     return {
       file: frame.file,
-      line: use?.line ?? this.#textLine(frame.text, start, stretch.line),
+      line: use?.line ?? this.#textLine(frame.text, start, stretch.textLine),
       column: use?.column ?? column,
       length: this.#lengthOnLine(frame.codes, start, end),
     };

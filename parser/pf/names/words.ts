@@ -48,3 +48,17 @@ export const LIMITS: readonly string[] =
 /** Names of `set optimization`. */
 export const OPTIMIZATIONS: readonly string[] =
   "normal satellite high-latency conservative aggressive".split(" ");
+
+const SLOW: readonly number[] = [180, 35, 86_400, 905, 50, 95, 60];
+
+/** The timeouts that `set optimization` sets. */
+export const OPTIMIZED: readonly string[] = [...STATE_TIMEOUTS.slice(0, 6), "tcp.tsdiff"];
+
+/** Their seconds. */
+export const OPTIMIZED_TIMEOUTS: ReadonlyMap<string, readonly number[]> = new Map([
+  ["normal", [120, 30, 86_400, 900, 45, 90, 30]],
+  ["satellite", SLOW],
+  ["high-latency", SLOW],
+  ["conservative", [3600, 900, 432_000, 3600, 600, 180, 60]],
+  ["aggressive", [30, 5, 18_000, 60, 30, 30, 10]],
+]);

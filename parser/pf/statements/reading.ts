@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Environment } from "../../../model/environment.ts";
-import type { Origin, PfQueue, PfRule, PfTable } from "../../../model/pf-rule.ts";
+import type { Origin, PfQueue, PfRule, PfTable, Syncookies } from "../../../model/pf-rule.ts";
 import type { Span } from "../../../model/source.ts";
 import type { HostLookup } from "../expansion/host-lookup.ts";
 import type { Written } from "../expansion/list-items.ts";
@@ -90,6 +90,11 @@ export class Reading {
   readonly root: string;
   blockPolicy: "drop" | "return" = "drop";
   reassemble = true;
+  reassembleNoDf = false;
+  /** Of `set timeout`, `set limit` and `set optimization`. */
+  readonly timeouts: Map<string, number> = new Map();
+  readonly limits: Map<string, number> = new Map();
+  syncookiesMode: Syncookies["mode"] = "never";
   syncookies: { readonly start: number; readonly end: number } | undefined;
   errors = 0;
   /** Index of the token last read, whose line pfctl reports. */

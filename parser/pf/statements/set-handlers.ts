@@ -2,7 +2,13 @@ import { nearestName } from "../../nearest-name.ts";
 import * as S from "../grammar/steps.ts";
 import { kindOf, NUMBER } from "../lexical/kinds.ts";
 import { readFingerprints } from "../names/fingerprints.ts";
-import { GLOBAL_TIMEOUTS, LIMITS, OPTIMIZATIONS } from "../names/words.ts";
+import {
+  GLOBAL_TIMEOUTS,
+  LIMITS,
+  OPTIMIZATIONS,
+  OPTIMIZED,
+  OPTIMIZED_TIMEOUTS,
+} from "../names/words.ts";
 import type { Handler, Handlers } from "./handlers.ts";
 import { cUnsigned } from "./ports.ts";
 import { FLOAT, floatValue } from "./probability.ts";
@@ -31,6 +37,7 @@ function reassemble(noDf: string): Handler {
   return (reading) => {
     const yes = reading.draft.yes === true;
     reading.reassemble = yes;
+    reading.reassembleNoDf = noDf !== "";
     reading.printed.push(`set reassemble ${yes ? "yes" : "no"} ${noDf}`);
     return true;
   };
@@ -43,6 +50,8 @@ const optimization: Handler = (reading, at) => {
     return reading.error(`unknown optimization ${text}`, at, at, near(text, OPTIMIZATIONS));
   }
   reading.printed.push(`set optimization ${text}`);
+  const hints = OPTIMIZED_TIMEOUTS.get(text.toLowerCase()) ?? [];
+  for (const [at, name] of OPTIMIZED.entries()) reading.timeouts.set(name, hints[at] ?? 0);
   return true;
 };
 
@@ -71,6 +80,7 @@ const timeout: Handler = (reading, at) => {
     return reading.error(`unknown timeout ${name}`, at - 1, at - 1, near(name, GLOBAL_TIMEOUTS));
   }
   reading.printed.push(`set timeout ${name} ${signed(value)}`);
+  reading.timeouts.set(name.toLowerCase(), value);
   return true;
 };
 
@@ -86,6 +96,7 @@ const limit: Handler = (reading, at) => {
     return reading.error(message, at - 1, at - 1, near(name, LIMITS));
   }
   reading.printed.push(`set limit ${name} ${signed(value)}`);
+  reading.limits.set(name.toLowerCase(), value);
   return true;
 };
 
@@ -235,6 +246,7 @@ const syncookies: Handler = (reading, at) => {
     }
     reading.syncookies = { start: from, end: to };
   }
+  reading.syncookiesMode = mode === "always" || mode === "adaptive" ? mode : "never";
   const given = mode === "adaptive" ? reading.syncookies : undefined;
   const limits = given === undefined ? "" : ` (start ${given.start}%, end ${given.end}%)`;
   reading.printed.push(`set syncookies ${mode}${limits}`);
