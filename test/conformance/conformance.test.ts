@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conformClaims } from "./claims.ts";
 import { conformKernel } from "./kernel.ts";
+import { replayKernel } from "./kernel-replay.ts";
 
 /** A seeded sample of what `npm run conformance` runs whole. */
 describe("the recorded truth", () => {
@@ -13,7 +14,16 @@ describe("the recorded truth", () => {
     expect(passed).toBeGreaterThan(300);
   });
 
-  it("has the verdict of linear evaluation on every packet that it speaks of", () => {
+  it("agrees with linear evaluation on every packet in every field, and on the named cases", () => {
+    const { disagreements, passed } = replayKernel("../shared/data/kernel", {
+      sample: 150,
+      seed: 20_261_124,
+    });
+    expect(disagreements).toEqual([]);
+    expect(passed).toBeGreaterThan(20_000);
+  });
+
+  it("has the verdict of the evaluation that walks through sites", () => {
     const { disagreements, passed } = conformKernel("../shared/data/kernel", {
       sample: 150,
       seed: 20_261_124,

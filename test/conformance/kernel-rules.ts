@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type PfReading, readPf } from "../../parser/pf/read.ts";
 import { ruleText } from "../../parser/pf/rule-text.ts";
 import { environmentOf, type RecordedEnv } from "../support/environment.ts";
 import { compareOutputs, type Tally } from "./disagreement.ts";
-import { suiteData } from "./recorded-files.ts";
+import { recordedData, setsIn } from "./recorded-files.ts";
 
 /** The part of a record that a reader is held against (data/kernel/README.md). */
 interface RuleRecord {
@@ -17,21 +17,17 @@ interface RuleRecord {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The sets whose records list rules, and a file by which their directory is known. */
-const SETS = { kernel: "stateless-filter.jsonl.gz", claims: "claims.jsonl.gz" } as const;
-
 /** Compares our rules, anchor by anchor, with those that the kernel held after pfctl loaded them. */
 export function conformKernelRules(
-  set: keyof typeof SETS,
+  set: "kernel" | "claims",
   data: string,
   options: { readonly verbose: boolean; readonly only?: string },
 ): Tally {
   const tally: Tally = { passed: 0, failed: 0, disagreements: [] };
-  const directory = suiteData(data, set, SETS[set]);
+  const directory = recordedData(data, set);
   if (directory === undefined) return tally;
-  const files = readdirSync(directory).filter((file) => file.endsWith(".jsonl.gz"));
-  for (const file of files.toSorted()) {
-    for (const record of recordsOf(join(directory, file))) {
+  for (const name of setsIn(directory)) {
+    for (const record of recordsOf(join(directory, `${name}.jsonl.gz`))) {
       if (options.only !== undefined && !record.id.includes(options.only)) continue;
       conformRecord(record, options.verbose, tally);
     }

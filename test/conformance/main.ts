@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-import { argv, exit, stdout } from "node:process";
+import { argv, exit, stderr, stdout } from "node:process";
 import { parseArgs } from "node:util";
 import { conformClaims } from "./claims.ts";
 import { conformCorpus } from "./corpus.ts";
 import { conformKernel } from "./kernel.ts";
+import { replayKernel } from "./kernel-replay.ts";
 import { conformKernelRules } from "./kernel-rules.ts";
 import { conformPfctl } from "./pfctl.ts";
-import { suiteData } from "./recorded-files.ts";
+import { recordedData, suiteData } from "./recorded-files.ts";
 
 /** What a suite found. */
 interface Result {
@@ -22,13 +23,27 @@ const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME]
   pfctl         whole output against recorded runs of pfctl and its regress suite, data/pfctl
   corpus        whole output for the real files of data/corpus/golden
   kernel-rules  expanded rules of every record of data/kernel
-  kernel        packet by packet, linear evaluation against data/kernel [--sample N] [--seed S]
+  kernel        packet by packet in every field, and the named cases of data/kernel
+                [--engine linear|indexed|sets|sites] [--sample N] [--seed S]
   claims        verdicts on the small networks of data/claims  [--level LEVEL] [--sample N] [--seed S]
 
 DIR holds the data of all suites (../shared/data if absent) or of this one; what is not there is
 skipped. One line per disagreement, with --verbose a diff under it; the last line is
-N passed, N failed.
+N passed, N failed. The engine is linear if none is named; sites is the older evaluation that walks
+through networks, held against verdict, rule, state and addresses.
 `;
+
+/** Engines that the packets can be put to. */
+const ENGINES: Readonly<Record<string, (directory: string, sample: Sample) => Result>> = {
+  linear: (directory, sample) => replayKernel(directory, { ...sample, cases: true }),
+  sites: (directory, sample) => skipping(conformKernel(directory, sample)),
+};
+
+interface Sample {
+  readonly only?: string;
+  readonly sample?: number;
+  readonly seed?: number;
+}
 
 /** Of a suite whose data are not there. */
 const NOTHING: Result = { passed: 0, failed: 0, disagreements: [] };
@@ -40,6 +55,7 @@ const { positionals, values } = parseArgs({
   options: {
     data: { type: "string" },
     only: { type: "string" },
+    engine: { type: "string", default: "linear" },
     level: { type: "string" },
     sample: { type: "string" },
     seed: { type: "string" },
@@ -72,14 +88,21 @@ function run(suite: string | undefined): Result | undefined {
       return conformCorpus(data, { ...only, verbose });
     case "kernel-rules":
       return conformKernelRules("kernel", data, { ...only, verbose });
-    case "kernel": {
-      const directory = suiteData(data, "kernel", "stateless-filter.jsonl.gz");
-      if (directory === undefined) return NOTHING;
-      return skipping(conformKernel(directory, { ...sample, ...seed }));
-    }
+    case "kernel":
+      return kernel({ ...only, ...sample, ...seed });
     default:
       return undefined;
   }
+}
+
+function kernel(sample: Sample): Result {
+  const engine = ENGINES[values.engine];
+  if (engine === undefined) {
+    stderr.write(`there is no engine ${values.engine} yet: ${Object.keys(ENGINES).join(", ")}\n`);
+    exit(2);
+  }
+  const directory = recordedData(data, "kernel");
+  return directory === undefined ? NOTHING : engine(directory, sample);
 }
 
 function claims(

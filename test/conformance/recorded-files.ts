@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../model/environment.ts";
 import { readInterfaceTable } from "../../parser/pf/interface-table.ts";
@@ -40,3 +40,21 @@ export function recordedEnvironment(file: string): Environment {
 export function suiteData(data: string, suite: string, part: string): string | undefined {
   return [join(data, suite), data].find((it) => existsSync(join(it, part)));
 }
+
+/** As {@link suiteData}, of a suite of sets of recorded lines and perhaps of named cases. */
+export function recordedData(data: string, suite: string): string | undefined {
+  return [join(data, suite), data].find((it) => {
+    return setsIn(it).length > 0 || existsSync(join(it, "cases"));
+  });
+}
+
+/** Names of the sets of recorded lines in a directory, without `.jsonl.gz`, sorted. */
+export function setsIn(directory: string): readonly string[] {
+  const files = existsSync(directory) ? readdirSync(directory) : [];
+  return files
+    .filter((it) => it.endsWith(SET))
+    .map((it) => it.slice(0, -SET.length))
+    .toSorted();
+}
+
+const SET = ".jsonl.gz";

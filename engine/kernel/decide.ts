@@ -1,0 +1,195 @@
+import { TCP } from "../../model/packet.ts";
+import { mergeActions, noActions } from "./actions.ts";
+import { blockAnswer } from "./answers.ts";
+import type { TestContext } from "./criteria.ts";
+import { beginEvaluation, type Evaluation, type Tested } from "./evaluation.ts";
+import type { LiveRule } from "./live-rule.ts";
+import type { Machine } from "./machine.ts";
+import { makeState } from "./make-state.ts";
+import type { Generated, LogRecord } from "./outcome.ts";
+import { copyOf, type KernelPacket } from "./packet.ts";
+import { rewrite } from "./rewrite.ts";
+import { pickRoute } from "./route-pool.ts";
+import { startTcp } from "./start-tcp.ts";
+import type { Actions, RouteAction, SourceNode, State } from "./state.ts";
+import { EvaluationNodes } from "./sticky.ts";
+import { translate } from "./translation.ts";
+import { logRecord, type WalkContext, walkRules } from "./walk.ts";
+
+/** What the rules have made of a packet. */
+export interface Decision {
+  readonly passes: boolean;
+  readonly rule: LiveRule | undefined;
+  readonly caller: LiveRule | undefined;
+  readonly matched: readonly LiveRule[];
+  readonly made: State | undefined;
+  /** What changes the packet from here on. */
+  readonly actions: Actions;
+  /** As the rules leave it. */
+  readonly packet: KernelPacket;
+  readonly reason: number;
+  readonly logs: LogRecord[];
+  readonly generated: Generated[];
+  /** Answered by the SYN proxy: passed with no packet. */
+  readonly swallowed: boolean;
+}
+
+/**
+ * Evaluates the rules and carries out what they say (section 19; follows pf_test_rule, OpenBSD 7.8).
+ *
+ * @param pending - a reason that is set already and stays, whatever the rules decide
+ */
+export function decide(
+  machine: Machine,
+  context: TestContext,
+  tested: Tested,
+  pending: number,
+  explain?: WalkContext["explain"],
+): Decision {
+  const it = beginEvaluation(tested);
+  const nodes = new EvaluationNodes(machine);
+  const walk: WalkContext = {
+    ...context,
+    rulesets: machine.rulesets,
+    translate: (live, evaluation) => translate(live, evaluation, machine, nodes),
+    ...(explain === undefined ? {} : { explain }),
+  };
+  return new Deciding(machine, it, nodes, pending).run(walkRules(it, walk));
+}
+
+class Deciding {
+  readonly #machine: Machine;
+  readonly #it: Evaluation;
+  readonly #nodes: EvaluationNodes;
+  readonly #pending: number;
+  readonly #packet: KernelPacket;
+  readonly #generated: Generated[] = [];
+  /** The source node of `max-src-…`. */
+  #tracked: SourceNode | undefined;
+
+  constructor(machine: Machine, it: Evaluation, nodes: EvaluationNodes, pending: number) {
+    this.#machine = machine;
+    this.#it = it;
+    this.#nodes = nodes;
+    this.#pending = pending;
+    this.#packet = copyOf(it.packet);
+  }
+
+  /** @param walked - false: a translation failed in the middle of the rules */
+  run(walked: boolean): Decision {
+    const it = this.#it;
+    const { best } = it;
+    if (!walked) return this.#end(false);
+    if (best !== undefined && !this.#apply(best)) return this.#end(false);
+    if (best?.rule.action === "block") return this.#blocked(best);
+    const tag = it.tag ?? "";
+    if (tag !== "") this.#packet.tag = tag;
+    this.#packet.rtable = it.rtable;
+    if (it.hasOptions && best?.rule.allowOptions !== true) {
+      it.logs.push(logRecord(best, it.bestCaller, this.#pending));
+      return this.#end(false);
+    }
+    const makesNone = it.isFragment || it.isError;
+    if (best === undefined || best.rule.state === "none" || makesNone) return this.#stateless();
+    return this.#stateful(best);
+  }
+
+  /** The deciding rule's own actions and translation; false: there is no address or no port. */
+  #apply(best: LiveRule): boolean {
+    const it = this.#it;
+    mergeActions(it.actions, best.rule);
+    if (best.rule.rtable >= 0) it.rtable = best.rule.rtable;
+    if (!translate(best, it, this.#machine, this.#nodes)) return false;
+    if (best.rule.log !== undefined && !this.#isLogged()) {
+      it.logs.push(logRecord(best, it.bestCaller, 0));
+    }
+    return true;
+  }
+
+  #blocked(best: LiveRule): Decision {
+    const { isFragment, packet, domain } = this.#it;
+    const answer = isFragment ? undefined : blockAnswer(best.rule, packet, domain);
+    if (answer !== undefined) this.#generated.push(answer);
+    return this.#end(false);
+  }
+
+  /** A rule with `log (matches)` has logged it already. */
+  #isLogged(): boolean {
+    return this.#it.matched.some(({ rule }) => rule.log?.matches === true);
+  }
+
+  /** Only what the deciding rule itself sets counts; translations of match rules are lost. */
+  #stateless(): Decision {
+    const actions = noActions();
+    const { best } = this.#it;
+    if (best !== undefined) mergeActions(actions, best.rule);
+    return { ...this.#end(true), actions };
+  }
+
+  #stateful(best: LiveRule): Decision {
+    const machine = this.#machine;
+    const it = this.#it;
+    const { stateOptions } = best.rule;
+    if (tracksSources(stateOptions)) {
+      const { family, source } = it.packet;
+      this.#tracked = machine.nodes.take(best, "none", family, source, machine.now);
+      if (this.#tracked === undefined) return this.#end(false);
+    }
+    if (stateOptions.max > 0 && best.states >= stateOptions.max) return this.#end(false);
+    const route = this.#route(best);
+    if (route === "none") return this.#notMade();
+    const nodes = [...this.#nodes.held.values()];
+    if (this.#tracked !== undefined) nodes.push(this.#tracked);
+    const made = makeState(it, machine, { rule: best, nodes, route });
+    if (made === undefined) return this.#notMade();
+    if (this.#packet.protocol === TCP) {
+      const started = startTcp(machine, made, it, this.#packet);
+      if (started.kind === "dropped") return { ...this.#end(false), reason: started.reason };
+      if (started.kind === "swallowed") {
+        this.#generated.push(started.answer);
+        return { ...this.#end(true), made, swallowed: true };
+      }
+    }
+    if (it.now.family === it.packet.family) rewrite(this.#packet, it.now, !it.isReply);
+    return { ...this.#end(true), made };
+  }
+
+  #route(best: LiveRule): RouteAction | undefined | "none" {
+    if (best.rule.route === undefined || best.rule.routeKind === undefined) return undefined;
+    return pickRoute(best, this.#it, this.#machine, this.#nodes) ?? "none";
+  }
+
+  /** No state could be made: source nodes that were made for it go at once. */
+  #notMade(): Decision {
+    this.#nodes.release();
+    if (this.#tracked !== undefined) this.#machine.nodes.drop(this.#tracked, this.#machine.now);
+    return this.#end(false);
+  }
+
+  #end(passes: boolean): Decision {
+    const { best, bestCaller, matched, actions, logs } = this.#it;
+    return {
+      passes,
+      rule: best,
+      caller: bestCaller,
+      matched,
+      made: undefined,
+      actions,
+      packet: this.#packet,
+      reason: this.#pending,
+      logs,
+      generated: this.#generated,
+      swallowed: false,
+    };
+  }
+}
+
+function tracksSources(options: LiveRule["rule"]["stateOptions"]): boolean {
+  return (
+    options.sourceTrack !== "" ||
+    options.maxSourceStates > 0 ||
+    options.maxSourceConnections > 0 ||
+    options.maxSourceNodes > 0 ||
+    options.sourceRate !== undefined
+  );
+}

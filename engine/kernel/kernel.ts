@@ -1,0 +1,371 @@
+import { TCP } from "../../model/packet.ts";
+import type { PfConfiguration, PfOptions } from "../../model/pf-rule.ts";
+import type { TestContext } from "./criteria.ts";
+import { decide } from "./decide.ts";
+import { deliver } from "./deliver.ts";
+import { leave, unlink } from "./end-state.ts";
+import type { Crossing, Tested } from "./evaluation.ts";
+import { looksLike } from "./fingerprints.ts";
+import { type Followed, findState, followState } from "./follow.ts";
+import { Fragments } from "./fragments.ts";
+import { checkHeaders, sanitizeTcp } from "./headers.ts";
+import { stateKeyEnds, stateKeyPorts } from "./icmp.ts";
+import { isNamed } from "./interfaces.ts";
+import { killStates } from "./kill.ts";
+import type { Machine } from "./machine.ts";
+import { InitialSequences } from "./modulation.ts";
+import type { Generated, Outcome } from "./outcome.ts";
+import { ACK, copyOf, type KernelPacket, RST, SYN } from "./packet.ts";
+import { Routes } from "./routes.ts";
+import { Rulesets } from "./rulesets.ts";
+import { SourceNodes } from "./source-nodes.ts";
+import { StateTable } from "./state-table.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { SynFlood } from "./syn-flood.ts";
+import { adoptCookie } from "./syncookie.ts";
+import { Tables } from "./tables.ts";
+import { DEFAULT_TIMEOUTS } from "./timeouts.ts";
+import type { WalkContext } from "./walk.ts";
+
+const DEFAULT_STATES = 100_000;
+const DEFAULT_NODES = 10_000;
+const DEFAULT_FRAG = 60;
+/** Source nodes and fragments are purged in the first second and then each `interval` seconds. */
+const PURGE_PHASE = 1;
+
+/** What pfctl hands over with one `pfctl -f`. */
+export interface Load {
+  readonly main: PfConfiguration;
+  /** Files of `load anchor`. */
+  readonly loaded: readonly PfConfiguration[];
+  readonly options: PfOptions;
+}
+
+/** How a packet comes to pf. */
+export interface Arrival extends Crossing {
+  /** Told of every rule that was tested. */
+  readonly explain?: WalkContext["explain"];
+  /** A SYN that a cookie stood for: it is not answered again. */
+  readonly recreated?: boolean;
+}
+
+/**
+ * pf of one OpenBSD 7.8 kernel: rules, tables, states, clock.
+ *
+ * Deterministic for one `random`; no packet is changed that it is given.
+ */
+export class Kernel {
+  readonly #machine: Machine;
+  readonly #fragments: Fragments = new Fragments();
+  readonly #flood: SynFlood;
+  #options: PfOptions | undefined;
+
+  /** @param random - uniform integer at least 0 and below its argument */
+  constructor(surroundings: Surroundings, random: (below: number) => number) {
+    this.#machine = {
+      now: 0,
+      surroundings,
+      routes: new Routes(surroundings),
+      tables: new Tables(),
+      rulesets: new Rulesets(),
+      states: new StateTable(DEFAULT_STATES),
+      nodes: new SourceNodes(DEFAULT_NODES),
+      timeouts: DEFAULT_TIMEOUTS,
+      syncookies: { mode: "never", start: 25, end: 12 },
+      sequences: new InitialSequences(random),
+      sent: [],
+      random,
+    };
+    this.#flood = new SynFlood(this.#machine);
+  }
+
+  get states(): StateTable {
+    return this.#machine.states;
+  }
+
+  /** `pfctl -f`: replaces the main ruleset with its braces, its tables and all options. */
+  load({ main, loaded, options }: Load): void {
+    this.#options = options;
+    const machine = this.#machine;
+    machine.timeouts = new Map([...DEFAULT_TIMEOUTS, ...options.timeouts]);
+    machine.states.limit = options.limits.get("states") ?? DEFAULT_STATES;
+    machine.nodes.limit = options.limits.get("src-nodes") ?? DEFAULT_NODES;
+    machine.syncookies = options.syncookies;
+    this.#fragments.timeout = machine.timeouts.get("frag") ?? DEFAULT_FRAG;
+    this.#fragments.limit = options.limits.get("frags") ?? Number.POSITIVE_INFINITY;
+    this.#loadAll([main, ...loaded]);
+  }
+
+  /** `pfctl -a path -f`: replaces the rules of an anchor and the tables of the text. */
+  loadAnchor(_path: string, { main, loaded }: Load): void {
+    this.#loadAll([main, ...loaded]);
+  }
+
+  #loadAll(configurations: readonly PfConfiguration[]): void {
+    const { rulesets, tables, now } = this.#machine;
+    for (const it of configurations) rulesets.load(it, now);
+    for (const it of configurations) tables.load(it, rulesets.all());
+  }
+
+  /** `pfctl -a path -F rules` */
+  flushAnchor(path: string): void {
+    const { rulesets, tables } = this.#machine;
+    rulesets.flush(path);
+    tables.settle(rulesets.all());
+  }
+
+  setSurroundings(surroundings: Surroundings): void {
+    this.#machine.surroundings = surroundings;
+    this.#machine.routes = new Routes(surroundings);
+  }
+
+  /** Lets time pass; states are purged once a second. Gives what pf has sent meanwhile. */
+  advance(seconds: number): readonly Generated[] {
+    for (let it = 0; it < seconds; it++) this.#second();
+    return this.#sent();
+  }
+
+  #sent(): readonly Generated[] {
+    const { sent } = this.#machine;
+    this.#machine.sent = [];
+    return sent;
+  }
+
+  #second(): void {
+    const machine = this.#machine;
+    machine.now++;
+    if (machine.now % (machine.timeouts.get("interval") ?? 10) === PURGE_PHASE) {
+      this.#fragments.purge(machine.now);
+      machine.nodes.purge(machine.now);
+    }
+    this.#flood.tick();
+    machine.states.purge(machine.now, machine.timeouts, (state) => {
+      if (state.life !== "unlinked") leave(machine, state);
+      for (const node of state.extra?.nodes ?? []) {
+        machine.nodes.release(node, machine.now, machine.timeouts);
+      }
+    });
+  }
+
+  /** `pfctl -F states -F Sources`: killed states count until the next second. */
+  flushStates(): readonly Generated[] {
+    for (const state of [...this.#machine.states.all()]) unlink(this.#machine, state);
+    this.#machine.nodes.clear();
+    return this.#sent();
+  }
+
+  /** As if there had never been a state. */
+  forgetStates(): void {
+    for (const live of this.#machine.rulesets.all()) live.states = 0;
+    this.#machine.states.clear();
+    this.#machine.nodes.clear();
+  }
+
+  /** `pfctl -k`, `-K`, `-F states`, `-F Sources` with their arguments. */
+  kill(args: readonly string[]): readonly Generated[] {
+    killStates(this.#machine, args);
+    return this.#sent();
+  }
+
+  /** `pfctl -t name -T …`; false: refused. */
+  changeTable(
+    operation: "add" | "delete" | "replace",
+    anchor: string,
+    name: string,
+    addresses: readonly string[],
+  ): boolean {
+    return this.#machine.tables.change(operation, anchor, name, addresses);
+  }
+
+  /** Puts a packet to pf in one crossing (follows pf_test, OpenBSD 7.8). */
+  test(given: KernelPacket, arrival: Arrival): Outcome {
+    const packet = copyOf(given);
+    if (this.#isSkipped(arrival.interface)) return undecided(packet, "pass");
+    const headers = checkHeaders(packet);
+    if (headers.drop) return dropped(packet, headers.reason, headers.logged);
+    if (packet.fragment !== undefined && headers.isFragment) {
+      return this.#fragment(packet, arrival, headers);
+    }
+    return this.#whole(packet, arrival, headers);
+  }
+
+  #fragment(
+    packet: KernelPacket,
+    arrival: Arrival,
+    headers: ReturnType<typeof checkHeaders>,
+  ): Outcome {
+    const { now } = this.#machine;
+    const reassembles = this.#options?.reassemble !== false;
+    const taken = this.#fragments.take(packet, arrival.direction, now, {
+      reassemble: reassembles,
+      noDf: this.#options?.reassembleNoDf === true,
+    });
+    switch (taken.kind) {
+      case "waiting":
+        return undecided(packet, "gone");
+      case "drop":
+        return dropped(packet, taken.reason, true);
+      case "fragment":
+        return this.#rules(packet, arrival, headers, { reason: 2, onlyDropped: true });
+      case "whole": {
+        const again = checkHeaders(taken.packet);
+        if (again.drop) return dropped(taken.packet, again.reason, again.logged);
+        return this.#whole(taken.packet, arrival, again);
+      }
+    }
+  }
+
+  #whole(
+    packet: KernelPacket,
+    arrival: Arrival,
+    headers: ReturnType<typeof checkHeaders>,
+  ): Outcome {
+    const isTcp = packet.protocol === TCP;
+    const domain = this.#machine.routes.domainOf(packet.rtable);
+    if (isTcp && this.#isFlooded(packet, arrival)) {
+      const generated = [this.#flood.keys.answer(packet, domain)];
+      return { ...emptyOutcome(packet), verdict: "drop", generated };
+    }
+    if (isTcp && !sanitizeTcp(packet)) return dropped(packet, 0, false);
+    const tested = this.#tested(packet, arrival, headers);
+    const followed = followState(this.#machine, tested);
+    if (followed.kind === "rules") {
+      const rules = (): Outcome => this.#rules(packet, arrival, headers, followed);
+      return this.#cookie(tested, arrival, rules) ?? rules();
+    }
+    return this.#deliver(tested, followed);
+  }
+
+  #isFlooded({ tcp }: KernelPacket, { direction, recreated }: Arrival): boolean {
+    const isSyn = ((tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
+    return isSyn && direction === "in" && recreated !== true && this.#flood.isOn();
+  }
+
+  /**
+   * A bare ACK that carries a cookie: the SYN it stands for is put to the rules, and then the ACK to
+   * the state that it made, or itself to the rules. Undefined: it carries none.
+   */
+  #cookie(tested: Tested, arrival: Arrival, rules: () => Outcome): Outcome | undefined {
+    const { packet, direction, domain } = tested;
+    if (packet.protocol !== TCP || direction !== "in" || !isBareAck(packet)) return undefined;
+    const syn = this.#flood.keys.recognise(packet, domain);
+    if (syn === undefined) return undefined;
+    const made = this.test(syn, { ...arrival, recreated: true });
+    const state = findState(this.#machine, tested);
+    if (made.verdict === "drop" || state === undefined) {
+      const second = rules();
+      const { verdict, reason } = second;
+      const generated = [...made.generated, ...second.generated];
+      return { ...made, packet: second.packet, verdict, reason, generated, second };
+    }
+    adoptCookie(state, packet);
+    const followed = followState(this.#machine, tested);
+    if (followed.kind === "rules") return { ...made, packet, verdict: "drop" };
+    const second = this.#deliver(tested, followed);
+    const generated = [...made.generated, ...second.generated];
+    const { verdict } = second;
+    return { ...made, packet, verdict, generated, second: { ...second, verdict: "pass" } };
+  }
+
+  #rules(
+    packet: KernelPacket,
+    arrival: Arrival,
+    headers: ReturnType<typeof checkHeaders>,
+    pending: { readonly reason: number; readonly onlyDropped?: boolean },
+  ): Outcome {
+    const tested = this.#tested(packet, arrival, headers);
+    const decision = decide(
+      this.#machine,
+      this.#context(),
+      tested,
+      pending.reason,
+      arrival.explain,
+    );
+    const outcome = deliver(this.#machine, tested, { kind: "rules", decision }, (it, how) =>
+      this.test(it, how),
+    );
+    if (pending.onlyDropped === true && outcome.verdict !== "drop") outcome.reason = 0;
+    return outcome;
+  }
+
+  #deliver(tested: Tested, followed: Exclude<Followed, { kind: "rules" }>): Outcome {
+    return deliver(this.#machine, tested, followed, (it, how) => this.test(it, how));
+  }
+
+  #tested(
+    packet: KernelPacket,
+    { direction, interface: on, forwarded }: Arrival,
+    headers: ReturnType<typeof checkHeaders>,
+  ): Tested {
+    const { isError, isReply } = stateKeyPorts(packet);
+    return {
+      direction,
+      interface: on,
+      forwarded,
+      packet,
+      isFragment: headers.isFragment,
+      tos: headers.tos,
+      hasOptions: headers.hasOptions,
+      domain: this.#machine.routes.domainOf(packet.rtable),
+      ends: stateKeyEnds(packet),
+      isError,
+      isReply,
+    };
+  }
+
+  #context(): TestContext {
+    const { surroundings, routes, tables, random, now } = this.#machine;
+    return {
+      surroundings,
+      routes,
+      tables,
+      random,
+      now,
+      looksLike: (it, os) => looksLike(it.packet, os),
+    };
+  }
+
+  #isSkipped(name: string): boolean {
+    const it = this.#machine.surroundings.interfaces.find((one) => one.name === name);
+    return (this.#options?.skip ?? []).some((skipped) => {
+      return skipped === name || (it !== undefined && isNamed(it, skipped));
+    });
+  }
+}
+
+function isBareAck({ tcp }: KernelPacket): boolean {
+  return ((tcp?.flags ?? 0) & (SYN | ACK | RST)) === ACK;
+}
+
+function undecided(packet: KernelPacket, verdict: "pass" | "gone"): Outcome {
+  return { ...emptyOutcome(packet), verdict, decided: false };
+}
+
+/** Before rules and states mattered: logged with the implicit rule. */
+function dropped(packet: KernelPacket, reason: number, logged: boolean): Outcome {
+  return {
+    ...emptyOutcome(packet),
+    verdict: "drop",
+    state: "dropped",
+    reason,
+    logs: logged ? [{ rule: -1, inner: -1, reason }] : [],
+  };
+}
+
+export function emptyOutcome(packet: KernelPacket): Outcome {
+  return {
+    verdict: "pass",
+    decided: true,
+    rule: undefined,
+    state: "none",
+    matched: undefined,
+    reason: 0,
+    packet,
+    diverted: false,
+    routed: undefined,
+    second: undefined,
+    delay: 0,
+    logs: [],
+    generated: [],
+  };
+}

@@ -1,0 +1,30 @@
+import type { PfRule } from "../../model/pf-rule.ts";
+import type { RateCounter } from "./rates.ts";
+
+/** A rule in a running pf: what is written, where it stands, and what it has counted. */
+export interface LiveRule {
+  readonly rule: PfRule;
+  readonly number: number;
+  /** Path of its anchor; the main ruleset is the empty string. */
+  readonly anchor: string;
+  /** A `once` rule that has matched. */
+  expired: boolean;
+  /** States it made that are not purged. */
+  states: number;
+  /** False: another ruleset took its place; its number reads as -1. */
+  loaded: boolean;
+  /** Of `max-pkt-rate`. */
+  readonly packetRate: RateCounter | undefined;
+  /** Where round-robin stands, by use of the pool. */
+  readonly positions: Map<PoolUse, PoolPosition>;
+}
+
+export type PoolUse = "nat" | "rdr" | "route";
+
+/** Where a pool stands (follows pf_pool, OpenBSD 7.8). */
+export interface PoolPosition {
+  /** Tables: the address to try next. Networks: its host bits are those of the next address. */
+  counter: bigint;
+  /** Block of the table that it lies in. */
+  index: number;
+}
