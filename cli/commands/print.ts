@@ -1,18 +1,17 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Environment } from "../../model/environment.ts";
 import { configurationText } from "../../parser/pf/configuration-text.ts";
-import { readInterfaceTable } from "../../parser/pf/interface-table.ts";
 import { STOCK_FINGERPRINTS } from "../../parser/pf/names/fingerprints.ts";
-import { type PfInput, type PfReading, readPf } from "../../parser/pf/read.ts";
+import type { PfInput, PfReading } from "../../parser/pf/read.ts";
 import { ruleText } from "../../parser/pf/rule-text.ts";
 import { diagnosticLines } from "../../report/diagnostics.ts";
 import { linesOf } from "../../report/paint.ts";
 import { pfRulesJson } from "../../report/pf-rules.ts";
 import { readable } from "../../report/readable.ts";
 import type { PfFile } from "../../site/pf-files.ts";
-import { type Command, countOption, type Given, listOption, UsageError } from "../command.ts";
+import { type Command, countOption, type Given, UsageError } from "../command.ts";
 import { Exit, type Io } from "../io.ts";
-import { loadSite, refuse } from "../load-site.ts";
+import { loadSite } from "../load-site.ts";
+import { bytesOf, interfaceTable, PF_OPTIONS, pfInputOf, readPfFile } from "../pf-input.ts";
 
 /** `pfproof print etc/pf.conf` */
 export const printCommand: Command = {
@@ -34,20 +33,7 @@ export const printCommand: Command = {
     "The exit code is 2 if pfctl would not load one of the files.",
   ],
   options: {
-    interfaces: { type: "string", value: "FILE", help: "interfaces and names of the system" },
-    optimize: {
-      type: "string",
-      short: "o",
-      value: "none|basic",
-      help: "the ruleset optimizer (basic, unless the file says none)",
-    },
-    define: {
-      type: "string",
-      short: "D",
-      value: "NAME=VALUE",
-      multiple: true,
-      help: "a macro that the file cannot change; several are allowed",
-    },
+    ...PF_OPTIONS,
     anchor: {
       type: "string",
       short: "a",
@@ -83,8 +69,8 @@ export const printCommand: Command = {
     if (path === undefined || extra.length > 0)
       throw new UsageError("print takes one PF.CONF or SITE");
     const question = questionOf(given);
-    const table = await interfaceTable(given, io);
-    if (table === "wrong") return Exit.wrongInput;
+    const table = await interfaceTable("print", given, io);
+    if (typeof table === "number") return table;
 
     const alone = await io.readPfFile(path);
     const site = alone === undefined ? loadSite("print", path, given, io) : undefined;
@@ -98,7 +84,7 @@ export const printCommand: Command = {
     const live = alone === undefined;
     const read = files.map((file) => ({
       file,
-      reading: readFile(file, table, { ...question.input, live }),
+      reading: readPfFile(file, table, { ...question.input, live }),
     }));
     if (given.values.json === true) printJson(read, site?.diagnostics ?? [], io);
     else for (const it of read) printText(it, { ...question, titled: files.length > 1 }, io);
@@ -114,59 +100,21 @@ interface Question {
 }
 
 function questionOf(given: Given): Question {
-  const { optimize, anchor } = given.values;
-  const level = (["none", "basic"] as const).find((it) => it === optimize);
-  if (optimize !== undefined && level === undefined) {
-    throw new UsageError(`--optimize takes none or basic, not \`${optimize}\``);
-  }
-  const defines = listOption(given, "define").map((text) => {
-    const at = text.lastIndexOf("=");
-    if (at < 1) throw new UsageError(`--define takes NAME=VALUE, not \`${text}\``);
-    return [bytesOf(text.slice(0, at)), bytesOf(text.slice(at + 1))] as const;
-  });
+  const { anchor } = given.values;
   const numbers = given.values.numbers === true || countOption(given, "verbose") > 1;
   return {
     numbers,
     input: {
-      defines,
+      ...pfInputOf(given),
       verbose: numbers,
-      ...(level === undefined ? {} : { optimize: level }),
       ...(typeof anchor === "string" ? { anchor: bytesOf(anchor) } : {}),
     },
   };
 }
 
-/** Words of the command line, a character a byte. */
-function bytesOf(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
-}
-
-/** The surroundings that `--interfaces` names. */
-async function interfaceTable(given: Given, io: Io): Promise<Environment | undefined | "wrong"> {
-  const path = given.values.interfaces;
-  if (typeof path !== "string") return undefined;
-  const text = await io.readFile(path);
-  if (text === undefined) throw new UsageError(`\`${path}\` cannot be read`);
-  const { environment, diagnostics } = readInterfaceTable(path, text);
-  if (diagnostics.length === 0) return environment;
-  refuse("print", diagnostics, new Map([[path, text]]), given, io);
-  return "wrong";
-}
-
 interface Read {
   readonly file: PfFile;
   readonly reading: PfReading;
-}
-
-function readFile(
-  file: PfFile,
-  table: Environment | undefined,
-  input: Question["input"] & { readonly live: boolean },
-): PfReading {
-  const environment = table === undefined ? file.environment : { ...table, host: file.host };
-  const { text, include, path } = file;
-  const resolve = (name: string) => environment.hosts?.get(name) ?? file.resolve(name);
-  return readPf({ file: file.file, text, include, path, resolve, ...input }, environment);
 }
 
 const CHUNK = 4096;

@@ -12,15 +12,23 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { Exit, type Io } from "../io.ts";
 import { loadSite, refuse } from "../load-site.ts";
 import { locate } from "../locate.ts";
+import { PF_TRACE_ABOUT, PF_TRACE_EXAMPLES, PF_TRACE_OPTIONS, tracePf } from "./trace-pf.ts";
 
 /** `pfproof trace . fw1:vlan10 "tcp 10.0.0.5:40000 > 192.0.2.1:443"` */
 export const traceCommand: Command = {
   name: "trace",
-  summary: "follow packets through the site and name every rule and state that decides",
-  usage: ["SITE PLACE PACKET", "SITE --script FILE"],
+  summary: "follow packets through a site or one pf.conf; name each rule and state that decides",
+  usage: [
+    "PF.CONF --interfaces FILE PACKET…",
+    "PF.CONF --interfaces FILE --script FILE",
+    "SITE PLACE PACKET",
+    "SITE --script FILE",
+  ],
   about: [
-    "PLACE is where the packet starts: `fw1` (the host sends it), `fw1:vlan10` (it arrives there).",
-    "PACKET is `PROTO SOURCE > DESTINATION` and then what is not the default:",
+    ...PF_TRACE_ABOUT,
+    "",
+    "On a SITE, PLACE is where the packet starts: `fw1` (the host sends it), `fw1:vlan10` (it arrives",
+    "there). PACKET is `PROTO SOURCE > DESTINATION` and then what is not the default:",
     "  tcp 10.0.0.5:40000 > 192.0.2.1:443              a SYN",
     "  tcp [2001:db8::1]:443 > [2001:db8::2]:40000 flags SA",
     "  udp 10.0.0.5:500 > 192.0.2.1:500 fragment first",
@@ -28,7 +36,9 @@ export const traceCommand: Command = {
     "  icmp 192.0.2.1 > 10.0.0.5 unreach code 3 about udp 10.0.0.5:500 > 192.0.2.1:500",
     "  47 10.0.0.5 > 192.0.2.1 tos 16 ttl 1 options    a protocol by number",
     "A script has one `PLACE PACKET` a line; later packets meet the states of earlier ones.",
-    "The exit code is 0 if the last packet arrives, 1 if it does not, 3 if an unread line decides.",
+    "",
+    "The exit code is 0 if the last packet arrives (passes), 1 if it does not, 3 if a line that is not",
+    "understood, or a question that nothing given answers, decides.",
   ],
   options: {
     script: {
@@ -36,6 +46,7 @@ export const traceCommand: Command = {
       value: "FILE",
       help: "packets in order, `#` comments; - is standard input",
     },
+    ...PF_TRACE_OPTIONS,
   },
   examples: [
     {
@@ -43,12 +54,19 @@ export const traceCommand: Command = {
       says: "one packet that arrives on vlan10",
     },
     { command: "pfproof trace . --script punch.txt", says: "several packets, states kept" },
+    ...PF_TRACE_EXAMPLES,
   ],
 
   async run(given, io) {
     const [path, place, text, ...extra] = given.positionals;
+    const file = path === undefined ? undefined : await io.readPfFile(path);
+    if (file !== undefined) return tracePf(file, given, io);
     if (path === undefined || extra.length > 0)
-      throw new UsageError("trace takes SITE PLACE PACKET");
+      throw new UsageError("trace takes SITE PLACE PACKET, or PF.CONF PACKET…");
+    const foreign = Object.keys(PF_TRACE_OPTIONS).find((it) => given.values[it] !== undefined);
+    if (foreign !== undefined) {
+      throw new UsageError(`--${foreign} goes with one PF.CONF, and \`${path}\` is no file`);
+    }
     const input = await inputOf(given, place, text, io);
     const site = loadSite("trace", path, given, io);
     if (site === undefined) return Exit.wrongInput;
