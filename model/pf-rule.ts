@@ -247,6 +247,8 @@ export interface PackedEntries {
   readonly lengths: Uint8Array;
   /** Bit 0: inet6; bit 1: negated. */
   readonly marks: Uint8Array;
+  /** `weight`; 0: none was written. Absent: no entry has one. */
+  readonly weights?: Uint16Array;
 }
 
 /** A queue as defined. */

@@ -20,7 +20,7 @@ export function noActions(): Actions {
 export function mergeActions(into: Actions, { set, scrub }: PfRule): void {
   if (set !== undefined) {
     if (set.tos >= 0) into.tos = set.tos;
-    if (set.delay > 0) into.delay = set.delay;
+    if (set.delay >= 0) into.delay = set.delay;
     if (set.prio >= 0) {
       into.prio = set.prio;
       into.lowDelayPrio = set.lowDelayPrio >= 0 ? set.lowDelayPrio : set.prio;

@@ -15,7 +15,7 @@ const REDIRECT_6 = 137;
  * @param packet - as it arrived
  */
 export function blockAnswer(
-  { answer }: PfRule,
+  { answer, set }: PfRule,
   packet: KernelPacket,
   domain: number,
 ): Generated | undefined {
@@ -23,7 +23,8 @@ export function blockAnswer(
   const isReset = ((packet.tcp?.flags ?? 0) & RST) !== 0;
   if (packet.protocol === TCP && answer.kind !== "return-icmp" && !isReset) {
     if (!packet.goodChecksum) return undefined;
-    return reset(packet, answer.kind === "return-rst" ? answer.ttl : 0, domain);
+    const ttl = answer.kind === "return-rst" ? answer.ttl : 0;
+    return reset(packet, ttl, domain, set?.prio ?? -1);
   }
   if (answer.kind === "return-rst" || !isAnswered(packet)) return undefined;
   const { code, code6 } = answer.kind === "return-icmp" ? answer : UNREACHABLE;
@@ -42,7 +43,7 @@ function isAnswered({ family, protocol, icmp }: KernelPacket): boolean {
 }
 
 /** RST and ACK from the packet's destination, whatever its flags were. */
-function reset(packet: KernelPacket, ttl: number, domain: number): Generated {
+function reset(packet: KernelPacket, ttl: number, domain: number, priority: number): Generated {
   const { tcp } = packet;
   return {
     kind: "send",
@@ -60,6 +61,7 @@ function reset(packet: KernelPacket, ttl: number, domain: number): Generated {
       ttl: packet.family === "inet" ? ttl : 0,
       rtable: domain,
       tag: "",
+      ...(priority < 0 ? {} : { priority }),
     }),
   };
 }

@@ -1,6 +1,5 @@
 import type { Family } from "../../model/packet.ts";
-import { ICMP, ICMP6 } from "../../model/packet.ts";
-import { embed4in6 } from "./embedded.ts";
+import { ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
 import type { Tested } from "./evaluation.ts";
 import { icmpIn4, icmpIn6 } from "./icmp-families.ts";
 import { addressesOf } from "./keys.ts";
@@ -11,17 +10,17 @@ import { opposite } from "./rewrite.ts";
 import type { State, StateKey } from "./state.ts";
 
 const MOST_HOPS = 64;
-const WELL_KNOWN = 96;
+/** The bits of an IPv6 address where an IPv4 address may lie. */
+const LOW_32 = 0xffffffffn;
 
 /**
- * A packet of an `af-to` state in the other family, to be forwarded; undefined: it cannot be said
- * there, or nothing is forwarded (section 18; follows pf_translate_af, OpenBSD 7.8).
+ * A packet of an `af-to` state in the other family, to be forwarded; undefined: nothing is forwarded
+ * (section 18; follows pf_translate_af, OpenBSD 7.8).
  */
 export function changeFamily(
   state: State,
-  { direction, isError, isReply }: Tested,
+  { direction, isError, isReply, tos, ttl }: Tested,
   packet: KernelPacket,
-  arrived: { readonly tos: number; readonly ttl: number },
   machine: Machine,
 ): Generated[] | undefined {
   if (!machine.surroundings.forwarding) return undefined;
@@ -33,30 +32,30 @@ export function changeFamily(
   const made: KernelPacket = {
     ...copyOf(packet),
     family,
-    tos: arrived.tos,
-    ttl: family === "inet6" ? Math.min(arrived.ttl, MOST_HOPS) : arrived.ttl,
+    tos,
+    ttl: family === "inet6" ? hopsOf(ttl) : ttl,
     dontFragment: family === "inet",
     options: "none",
     routingHeader: -1,
+    fragment: undefined,
     source: at.source,
     destination: at.destination,
-    rtable: to.rdomain,
   };
-  const isIcmp = packet.protocol === ICMP || packet.protocol === ICMP6;
-  if (!isIcmp) {
-    if (packet.protocol === 6 || packet.protocol === 17) {
-      made.sourcePort = at.sourcePort;
-      made.destinationPort = at.destinationPort;
-    }
-    return [{ kind: "affwd", packet: made }];
+  if (packet.protocol === ICMP || packet.protocol === ICMP6) {
+    made.protocol = family === "inet" ? ICMP : ICMP6;
+    made.icmp = family === "inet" ? icmpIn4(made.icmp) : icmpIn6(made.icmp);
+    if (isError) changeQuoted(made, packet, to, direction, family);
+    else if (made.icmp !== undefined) made.icmp.id = isReply ? at.destinationPort : at.sourcePort;
+  } else if (packet.protocol === TCP || packet.protocol === UDP) {
+    made.sourcePort = at.sourcePort;
+    made.destinationPort = at.destinationPort;
   }
-  const icmp = family === "inet" ? icmpIn4(made.icmp) : icmpIn6(made.icmp);
-  if (icmp === undefined) return undefined;
-  made.protocol = family === "inet" ? ICMP : ICMP6;
-  made.icmp = icmp;
-  if (isError) changeQuoted(made, packet, to, direction, family);
-  else icmp.id = isReply ? at.destinationPort : at.sourcePort;
   return [{ kind: "affwd", packet: made }];
+}
+
+/** More hops than usual are the usual ones, and so are none. */
+function hopsOf(ttl: number): number {
+  return ttl === 0 ? MOST_HOPS : Math.min(ttl, MOST_HOPS);
 }
 
 /** The quoted packet went the other way, so its ends are exchanged. */
@@ -71,7 +70,7 @@ function changeQuoted(
   if (quoted === undefined) return;
   const at = addressesOf(to, opposite(direction));
   made.destination = at.destination;
-  if (family === "inet6") made.source = embed4in6(at.source, WELL_KNOWN, arrived.source);
+  if (family === "inet6") made.source = (at.source & ~LOW_32) | arrived.source;
   quoted.source = at.destination;
   quoted.destination = at.source;
   if (quoted.protocol === ICMP || quoted.protocol === ICMP6) {

@@ -15,16 +15,16 @@ export function connectionLimit(machine: Machine, state: State): boolean {
     stateOptions.maxSourceConnections > 0 && node.connections > stateOptions.maxSourceConnections;
   const tooFast = node.rate?.isOverWith(machine.now) === true;
   if (!tooMany && !tooFast) return false;
-  if (stateOptions.overload !== "") overload(machine, state);
+  if (stateOptions.overload !== "") overload(machine, state, node.source);
   kill(machine, state);
   return true;
 }
 
-function overload(machine: Machine, state: State): void {
+/** @param source - of the node: who sent the first packet, whatever `nat-to` made of the address */
+function overload(machine: Machine, state: State, source: bigint): void {
   const { overload: table, flush } = state.rule.rule.stateOptions;
   const { direction, wire } = state;
   const { family } = wire;
-  const source = endOf(wire, direction);
   machine.tables.learn(state.rule.anchor, table, family, source);
   if (flush === "") return;
   for (const other of [...machine.states.all()]) {

@@ -154,7 +154,7 @@ function ofRest(live: LiveRule, it: Evaluation, context: TestContext): Criterion
   }
   if (rule.receivedOn !== undefined) {
     const { name, negated } = rule.receivedOn;
-    const from = it.direction === "in" ? it.interface : it.packet.receivedOn;
+    const from = it.packet.receivedOn;
     const on = from !== "" && matchesInterface(context.surroundings, from, name);
     if (on === negated) return "received-on";
   }

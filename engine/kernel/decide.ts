@@ -1,8 +1,10 @@
-import { TCP } from "../../model/packet.ts";
+import { ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
 import { mergeActions, noActions } from "./actions.ts";
 import { blockAnswer } from "./answers.ts";
 import type { TestContext } from "./criteria.ts";
 import { beginEvaluation, type Evaluation, type Tested } from "./evaluation.ts";
+import { changesFamily } from "./icmp-families.ts";
+import { addressesOf } from "./keys.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
 import { makeState } from "./make-state.ts";
@@ -14,7 +16,7 @@ import { startTcp } from "./start-tcp.ts";
 import type { Actions, RouteAction, SourceNode, State } from "./state.ts";
 import { EvaluationNodes } from "./sticky.ts";
 import { translate } from "./translation.ts";
-import { logRecord, type WalkContext, walkRules } from "./walk.ts";
+import { logMatches, logRecord, type WalkContext, walkRules } from "./walk.ts";
 
 /** What the rules have made of a packet. */
 export interface Decision {
@@ -32,6 +34,8 @@ export interface Decision {
   readonly generated: Generated[];
   /** Answered by the SYN proxy: passed with no packet. */
   readonly swallowed: boolean;
+  /** `af-to` that changes no port and no ICMP message changes the family from the next packet on. */
+  readonly unchanged: boolean;
 }
 
 /**
@@ -81,6 +85,7 @@ class Deciding {
     const { best } = it;
     if (!walked) return this.#end(false);
     if (best !== undefined && !this.#apply(best)) return this.#end(false);
+    logMatches(it, best, it.bestCaller);
     if (best?.rule.action === "block") return this.#blocked(best);
     const tag = it.tag ?? "";
     if (tag !== "") this.#packet.tag = tag;
@@ -100,9 +105,7 @@ class Deciding {
     mergeActions(it.actions, best.rule);
     if (best.rule.rtable >= 0) it.rtable = best.rule.rtable;
     if (!translate(best, it, this.#machine, this.#nodes)) return false;
-    if (best.rule.log !== undefined && !this.#isLogged()) {
-      it.logs.push(logRecord(best, it.bestCaller, 0));
-    }
+    if (best.rule.log !== undefined) it.logs.push(logRecord(best, it.bestCaller, 0));
     return true;
   }
 
@@ -111,11 +114,6 @@ class Deciding {
     const answer = isFragment ? undefined : blockAnswer(best.rule, packet, domain);
     if (answer !== undefined) this.#generated.push(answer);
     return this.#end(false);
-  }
-
-  /** A rule with `log (matches)` has logged it already. */
-  #isLogged(): boolean {
-    return this.#it.matched.some(({ rule }) => rule.log?.matches === true);
   }
 
   /** Only what the deciding rule itself sets counts; translations of match rules are lost. */
@@ -136,12 +134,12 @@ class Deciding {
       if (this.#tracked === undefined) return this.#end(false);
     }
     if (stateOptions.max > 0 && best.states >= stateOptions.max) return this.#end(false);
-    const route = this.#route(best);
+    const route = machine.states.count >= machine.states.limit ? "none" : this.#route(best);
     if (route === "none") return this.#notMade();
     const nodes = [...this.#nodes.held.values()];
     if (this.#tracked !== undefined) nodes.push(this.#tracked);
     const made = makeState(it, machine, { rule: best, nodes, route });
-    if (made === undefined) return this.#notMade();
+    if (made === undefined) return this.#collided(best, nodes);
     if (this.#packet.protocol === TCP) {
       const started = startTcp(machine, made, it, this.#packet);
       if (started.kind === "dropped") return { ...this.#end(false), reason: started.reason };
@@ -150,13 +148,50 @@ class Deciding {
         return { ...this.#end(true), made, swallowed: true };
       }
     }
-    if (it.now.family === it.packet.family) rewrite(this.#packet, it.now, !it.isReply);
+    const { wire, stack, direction } = made;
+    if (made.extra?.afTo === true) {
+      return { ...this.#end(true), made, unchanged: !this.#isRewritten(made) };
+    }
+    if (wire !== stack) {
+      const to = addressesOf(direction === "in" ? stack : wire, direction);
+      rewrite(this.#packet, to, !it.isReply, false);
+    }
     return { ...this.#end(true), made };
+  }
+
+  /** Whether the transport header changes: only then does the first packet change its family. */
+  #isRewritten({ source }: State): boolean {
+    const { now, packet, ends } = this.#it;
+    switch (packet.protocol) {
+      case ICMP:
+      case ICMP6:
+        return changesFamily(packet);
+      case TCP:
+      case UDP:
+        return (
+          source.shift !== 0 ||
+          packet.tcp?.timestamp !== this.#packet.tcp?.timestamp ||
+          now.sourcePort !== ends.sourcePort ||
+          now.destinationPort !== ends.destinationPort
+        );
+      default:
+        return false;
+    }
   }
 
   #route(best: LiveRule): RouteAction | undefined | "none" {
     if (best.rule.route === undefined || best.rule.routeKind === undefined) return undefined;
     return pickRoute(best, this.#it, this.#machine, this.#nodes) ?? "none";
+  }
+
+  /** Its source nodes have had the state: they stay for `src.track` seconds. */
+  #collided(best: LiveRule, nodes: readonly SourceNode[]): Decision {
+    const { nodes: all, now, timeouts } = this.#machine;
+    for (const node of nodes) {
+      node.states++;
+      all.release(node, now, timeouts, best);
+    }
+    return this.#notMade();
   }
 
   /** No state could be made: source nodes that were made for it go at once. */
@@ -180,6 +215,7 @@ class Deciding {
       logs,
       generated: this.#generated,
       swallowed: false,
+      unchanged: false,
     };
   }
 }

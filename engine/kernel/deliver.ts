@@ -3,6 +3,7 @@ import { changeFamily } from "./change-family.ts";
 import type { Decision } from "./decide.ts";
 import type { Crossing, Tested } from "./evaluation.ts";
 import type { Followed } from "./follow.ts";
+import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
 import { type Generated, type LogRecord, type Outcome, REASON } from "./outcome.ts";
 import type { KernelPacket } from "./packet.ts";
@@ -44,20 +45,20 @@ function ofDecision(machine: Machine, tested: Tested, decision: Decision, retest
     reason: decision.reason,
     packet,
     diverted: false,
-    routed: undefined,
+    routed: made?.extra?.route?.kind,
     second: undefined,
     delay: 0,
     logs: decision.logs,
     generated: decision.generated,
   };
   if (!decision.passes) return outcome;
-  if (decision.swallowed) {
-    outcome.verdict = "gone";
-  }
-  scrub(packet, decision.actions, tested.packet.tos);
+  scrub(packet, decision.actions, tested.tos, tested.isFragment);
   outcome.delay = Math.max(0, decision.actions.delay);
-  if (decision.swallowed) return outcome;
-  return end(machine, tested, outcome, made, tested.packet, retest);
+  if (decision.swallowed) return { ...outcome, verdict: "gone" };
+  const changes = made?.extra?.afTo === true && !decision.unchanged;
+  return changes
+    ? otherFamily(machine, tested, outcome, made)
+    : end(machine, tested, outcome, made, retest);
 }
 
 function ofState(
@@ -85,21 +86,23 @@ function ofState(
     generated: [...generated],
   };
   if (verdict !== "pass") return outcome;
-  if (tested.hasOptions && extra?.allowOptions !== true) {
+  const changes = extra?.afTo === true;
+  if (tested.hasOptions && extra?.allowOptions !== true && !changes) {
     outcome.verdict = "drop";
     outcome.reason = REASON.ipOption;
-    outcome.logs = [logRecord(state.rule, extra?.caller, REASON.ipOption)];
+    outcome.logs = stateLogs(state, REASON.ipOption);
     return outcome;
   }
-  const arrived = { tos: packet.tos, ttl: packet.ttl };
-  scrub(packet, extra?.actions ?? noActions(), packet.tos);
+  scrub(packet, extra?.actions ?? noActions(), tested.tos, tested.isFragment);
   if (extra !== undefined && extra.tag !== "") packet.tag = extra.tag;
   if (tested.direction === state.direction) {
     packet.rtable = extra?.rtable ?? domainOfOwnSide(state);
   }
   outcome.delay = Math.max(0, extra?.actions.delay ?? 0);
-  outcome.logs = stateLogs(state);
-  return end(machine, tested, outcome, state, arrived, retest);
+  outcome.logs = stateLogs(state, 0);
+  return changes
+    ? otherFamily(machine, tested, outcome, state)
+    : end(machine, tested, outcome, state, retest);
 }
 
 /** The domain of the packets that made a state. */
@@ -107,40 +110,42 @@ function domainOfOwnSide({ direction, wire, stack }: State): number {
   return direction === "in" ? wire.rdomain : stack.rdomain;
 }
 
-/** One record for each match rule with `log (all)`, then one for the rule itself. */
-function stateLogs({ rule, extra }: State): LogRecord[] {
-  const logs: LogRecord[] = [];
-  for (const [at, matched] of (extra?.matched ?? []).entries()) {
-    if (matched.rule.log?.all === true) logs.push(logRecord(matched, extra?.callers[at], 0));
-  }
-  if (rule.rule.log?.all === true) logs.push(logRecord(rule, extra?.caller, 0));
-  return logs;
+/**
+ * One record for the rule that made a state, if it has `log (all)` or the packet is dropped, and one
+ * for each match rule with it, the last first: all of them under the anchor rule of the former.
+ *
+ * @param reason - of the drop; 0: the packet passes
+ */
+function stateLogs({ rule, extra }: State, reason: number): LogRecord[] {
+  const isLogged = ({ rule: { log } }: LiveRule): boolean => log?.all === true;
+  const rules = (extra?.matched ?? []).filter(isLogged).toReversed();
+  if (reason !== 0 || isLogged(rule)) rules.unshift(rule);
+  return rules.map((it) => logRecord(it, extra?.caller, reason));
 }
 
-/** Diversion, change of family, routing. */
+/** A packet that has changed its family is neither diverted nor routed. */
+function otherFamily(machine: Machine, tested: Tested, outcome: Outcome, state: State): Outcome {
+  const made = changeFamily(state, tested, outcome.packet, machine);
+  if (made === undefined) return { ...outcome, verdict: "drop" };
+  return { ...outcome, verdict: "gone", generated: [...outcome.generated, ...made] };
+}
+
+/** Diversion and routing. */
 function end(
   machine: Machine,
   tested: Tested,
   outcome: Outcome,
   state: State | undefined,
-  arrived: { readonly tos: number; readonly ttl: number },
   retest: Retest,
 ): Outcome {
-  const { packet } = outcome;
   const divert = outcome.rule?.rule.divert;
   if (divert?.kind === "divert-packet") {
     const sent: Generated = { kind: "divert", port: divert.port };
     return { ...outcome, verdict: "gone", generated: [...outcome.generated, sent] };
   }
   if (divert !== undefined && tested.direction === "in") outcome.diverted = true;
-  if (state === undefined) return outcome;
-  if (state.extra?.afTo === true) {
-    const made = changeFamily(state, tested, packet, arrived, machine);
-    return { ...outcome, verdict: made === undefined ? "drop" : "gone", generated: made ?? [] };
-  }
-  const { route } = state.extra ?? {};
-  if (route === undefined) return outcome;
-  outcome.routed = route.kind;
+  const route = state?.extra?.route;
+  if (state === undefined || route === undefined) return outcome;
   const own = tested.direction === state.direction;
   if (route.kind === "dup-to" || own === (route.kind === "route-to")) {
     return routePacket(machine, tested, outcome, route, retest);

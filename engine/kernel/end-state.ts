@@ -1,3 +1,4 @@
+import { addressesOf } from "./keys.ts";
 import type { Machine } from "./machine.ts";
 import { releaseAddress } from "./pools.ts";
 import type { State } from "./state.ts";
@@ -9,20 +10,40 @@ export function unlink(machine: Machine, state: State): void {
   machine.states.unlink(state);
 }
 
-/** What the end of a state brings with it: counts, and a word to a client of the SYN proxy. */
+/**
+ * What the end of a state brings with it: counts, and a word to a client of the SYN proxy (follows
+ * pf_remove_state, OpenBSD 7.8).
+ */
 export function leave(machine: Machine, state: State): void {
-  releasePool(machine, state);
+  releasePools(machine, state);
+  releaseNodes(machine, state);
   const reset = synproxyReset(state);
   if (reset !== undefined) machine.sent.push(reset);
 }
 
-/** One state less at the address that `least-states` has given to it. */
-function releasePool(machine: Machine, { extra, rule, direction, wire, stack }: State): void {
-  const rules = [...(extra?.matched ?? []), rule];
-  const last = rules.findLast((it) => it.rule.nat !== undefined || it.rule.rdr !== undefined);
-  const live = last ?? rule;
-  const hop = live.rule.routeKind === "route-to" ? extra?.route : undefined;
-  const near = direction === "in" ? stack : wire;
-  if (hop !== undefined) releaseAddress(machine, live, hop.family, hop.address);
-  else releaseAddress(machine, live, near.family, near.address1);
+/** Source nodes lose a state, and a connection if it was one, at once and not when it is purged. */
+function releaseNodes({ nodes, now, timeouts }: Machine, state: State): void {
+  const { extra, rule } = state;
+  if (extra === undefined || extra.nodes.length === 0) return;
+  for (const node of extra.nodes) {
+    if (extra.connected) node.connections--;
+    nodes.release(node, now, timeouts, rule);
+  }
+  state.extra = { ...extra, nodes: [] };
+}
+
+/**
+ * One state less at the addresses that `least-states` has given to it: source and destination by
+ * the last rules that changed them, next hop by the deciding rule (follows pf_postprocess_addr).
+ */
+function releasePools(machine: Machine, state: State): void {
+  const { extra, rule, direction, wire, stack } = state;
+  const rules = [...(extra?.matched ?? []), rule].filter((it) => it.rule.afTo === undefined);
+  const nat = rules.findLast((it) => it.rule.nat !== undefined);
+  const rdr = rules.findLast((it) => it.rule.rdr !== undefined);
+  const { family, source, destination } = addressesOf(direction === "in" ? stack : wire, direction);
+  if (nat !== undefined) releaseAddress(machine, nat, "nat", family, source);
+  if (rdr !== undefined) releaseAddress(machine, rdr, "rdr", family, destination);
+  const hop = extra?.route;
+  if (hop !== undefined) releaseAddress(machine, rule, "route", family, hop.address);
 }

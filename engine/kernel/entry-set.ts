@@ -22,6 +22,20 @@ export class EntrySet {
     inet6: new Map(),
   };
 
+  /** Of entries that have one. */
+  readonly #weights: Map<string, number> = new Map();
+  #weighting: Weighting | undefined;
+
+  /** Undefined: no entry has a weight. */
+  get weighting(): Weighting | undefined {
+    return this.#weighting;
+  }
+
+  /** 1 if it has none of its own. */
+  weightOf(entry: Prefix): number {
+    return this.#weights.get(weightKey(entry)) ?? 1;
+  }
+
   /** Entries of both families, negated ones included. */
   get count(): number {
     return this.#inet.size + this.#inet6.size;
@@ -29,23 +43,37 @@ export class EntrySet {
 
   /** False: it is there already, plain or negated, and stays what it is. */
   add({ family, value, length }: Prefix, negated: boolean): boolean {
-    return this.#of(family).add(wordsOf(family, value), 0, length, negated);
+    const added = this.#of(family).add(wordsOf(family, value), 0, length, negated);
+    if (added) this.#weigh(0);
+    return added;
   }
 
   /** Adds many; of two entries with the same address and length the first counts. */
-  addPacked({ count, offsets, words, lengths, marks }: PackedEntries): void {
+  addPacked({ count, offsets, words, lengths, marks, weights }: PackedEntries): void {
     for (let at = 0; at < count; at++) {
       const mark = marks[at] ?? 0;
       const table = (mark & INET6) === 0 ? this.#inet : this.#inet6;
-      table.add(words, offsets[at] ?? 0, lengths[at] ?? 0, (mark & NEGATED) !== 0);
+      const offset = offsets[at] ?? 0;
+      const length = lengths[at] ?? 0;
+      if (!table.add(words, offset, length, (mark & NEGATED) !== 0)) continue;
+      const weight = weights?.[at] ?? 0;
+      if (weight > 0) {
+        const isInet = table === this.#inet;
+        const value = addressOf(words, offset, isInet ? 1 : 4);
+        this.#weights.set(weightKey({ family: isInet ? "inet" : "inet6", value, length }), weight);
+      }
+      this.#weigh(weight);
     }
   }
 
   /** Removes an entry of this sign; false: there is none. */
   remove({ family, value, length }: Prefix, negated: boolean): boolean {
     const removed = this.#of(family).remove(wordsOf(family, value), length, negated);
-    if (removed && length === addressBits(family)) this.#states[family].delete(value);
-    return removed;
+    if (!removed) return false;
+    if (length === addressBits(family)) this.#states[family].delete(value);
+    this.#weights.delete(weightKey({ family, value, length }));
+    this.#weighAll();
+    return true;
   }
 
   /** Whether the most specific entry that covers the address is plain. */
@@ -76,19 +104,77 @@ export class EntrySet {
     return true;
   }
 
-  /** Takes over the counts of states of the entries that `before` had too. */
-  keepStates(before: EntrySet): void {
+  /**
+   * Takes over from the entries that `before` had too: their weights, whatever was written now, and
+   * their counts of states, unless their sign has changed.
+   */
+  keepFrom(before: EntrySet): void {
+    for (const key of this.#weights.keys()) {
+      if (before.#has(key) && !before.#weights.has(key)) this.#weights.delete(key);
+    }
+    for (const [key, weight] of before.#weights) if (this.#has(key)) this.#weights.set(key, weight);
+    this.#weighAll();
     for (const family of ["inet", "inet6"] as const) {
       for (const [address, states] of before.#states[family]) {
         if (this.coveringLength(family, address) !== addressBits(family)) continue;
+        if (this.contains(family, address) !== before.contains(family, address)) continue;
         this.#states[family].set(address, states);
       }
     }
   }
 
+  /**
+   * Reckons with one more entry; those before the first with a weight do not count (follows
+   * pfr_ktable_winfo_update, OpenBSD 7.8).
+   *
+   * @param weight - 0: it has none
+   */
+  #weigh(weight: number): void {
+    if (this.#weighting === undefined && weight === 0) return;
+    const { divisor, highest } = this.#weighting ?? { divisor: 0, highest: 1 };
+    const counted = weight || 1;
+    this.#weighting = { divisor: gcd(divisor, counted), highest: Math.max(highest, counted) };
+  }
+
+  /** Reckons again, with all entries: after any was removed or the table loaded again. */
+  #weighAll(): void {
+    this.#weighting = undefined;
+    if (this.#weights.size === 0) return;
+    for (const weight of this.#weights.values()) this.#weigh(weight);
+    if (this.#weights.size < this.count) this.#weigh(0);
+  }
+
+  /** @param key - of {@link weightKey} */
+  #has(key: string): boolean {
+    const [family, value = "", length] = key.split(" ");
+    const of = family === "inet" ? "inet" : "inet6";
+    return this.#of(of).has(wordsOf(of, BigInt(value)), Number(length));
+  }
+
   #of(family: Family): PrefixTable {
     return family === "inet" ? this.#inet : this.#inet6;
   }
+}
+
+/** What turns of a pool reckon with. */
+export interface Weighting {
+  /** Greatest common divisor of the weights. */
+  readonly divisor: number;
+  readonly highest: number;
+}
+
+function weightKey({ family, value, length }: Prefix): string {
+  return `${family} ${value} ${length}`;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+function addressOf(words: Uint32Array, offset: number, width: number): bigint {
+  let value = 0n;
+  for (let it = 0; it < width; it++) value = (value << 32n) | BigInt(words[offset + it] ?? 0);
+  return value;
 }
 
 /** An open hash table of prefixes of one family; slots are marked by their length. */
@@ -137,6 +223,11 @@ class PrefixTable {
     return true;
   }
 
+  has(words: Uint32Array, length: number): boolean {
+    this.#mask(words, 0, length);
+    return this.#slot(length) >= 0;
+  }
+
   /** Twice the length of the longest prefix that covers the address, odd if negated; -1: none. */
   longest(words: Uint32Array): number {
     for (const length of this.#lengths) {
@@ -156,10 +247,7 @@ class PrefixTable {
     const found: Prefix[] = [];
     for (const [slot, mark] of this.#marks.entries()) {
       if (mark === 0 || mark === DELETED || this.#negated[slot] === 1) continue;
-      let value = 0n;
-      for (let it = 0; it < this.#width; it++) {
-        value = (value << 32n) | BigInt(this.#keys[slot * this.#width + it] ?? 0);
-      }
+      const value = addressOf(this.#keys, slot * this.#width, this.#width);
       found.push({ family: this.#family, value, length: mark - 1 });
     }
     return found.sort((a, b) =>

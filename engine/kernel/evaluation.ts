@@ -36,6 +36,8 @@ export interface Evaluation extends Crossing {
   readonly isReply: boolean;
   /** TOS less the bits of ECN. */
   readonly tos: number;
+  /** As it came. */
+  readonly ttl: number;
   readonly hasOptions: boolean;
   /** Routing domain of the packet. */
   readonly domain: number;
@@ -67,6 +69,7 @@ export type Tested = Pick<
   | "isError"
   | "isReply"
   | "tos"
+  | "ttl"
   | "hasOptions"
   | "domain"
 >;

@@ -3,12 +3,13 @@ import { connectionLimit } from "./connection-limit.ts";
 import type { Tested, Translated } from "./evaluation.ts";
 import {
   errorLookup,
+  isAdvert,
   isQuotedWrongWay,
-  isUnsolicited,
   isWrongWay,
   multicastEnds,
   quotedInWindow,
 } from "./icmp.ts";
+import { changesFamily } from "./icmp-families.ts";
 import { addressesOf, keyOf } from "./keys.ts";
 import type { Machine } from "./machine.ts";
 import { type Generated, REASON } from "./outcome.ts";
@@ -37,7 +38,7 @@ const RULES: Followed = { kind: "rules", reason: 0 };
 export function followState(machine: Machine, tested: Tested): Followed {
   const { packet } = tested;
   if (packet.protocol === ICMP || packet.protocol === ICMP6) return followIcmp(machine, tested);
-  const state = find(machine, tested, tested.ends);
+  const state = find(machine, tested, tested.ends, packet.protocol);
   if (state === undefined) return RULES;
   const fromSource = isFromSource(state, tested);
   if (packet.protocol !== TCP) {
@@ -75,9 +76,13 @@ function isFromSource(state: State, { packet, direction }: Tested): boolean {
 }
 
 /** The state of a packet; none if its rule has had too many packets lately. */
-function find(machine: Machine, tested: Tested, at: Translated): State | undefined {
-  const { packet, direction, interface: on, domain } = tested;
-  const key = keyOf(at, packet.protocol, domain, direction);
+function find(
+  machine: Machine,
+  { direction, interface: on, domain }: Tested,
+  at: Translated,
+  protocol: number,
+): State | undefined {
+  const key = keyOf(at, protocol, domain, direction);
   const state = machine.states.find(key, direction, on);
   if (state === undefined || state.direction !== direction) return state;
   return state.rule.packetRate?.isOverWith(machine.now) === true ? undefined : state;
@@ -88,53 +93,69 @@ function translate(state: State, { packet, direction, isReply }: Tested): void {
   const { wire, stack } = state;
   if (wire === stack || state.extra?.afTo === true) return;
   const to = direction === "in" ? stack : wire;
-  rewrite(packet, addressesOf(to, direction), !isReply);
+  rewrite(packet, addressesOf(to, direction), !isReply, true);
   packet.rtable = to.rdomain;
 }
 
 function followIcmp(machine: Machine, tested: Tested): Followed {
   const { packet, direction } = tested;
-  if (isUnsolicited(packet)) return { kind: "rules", reason: REASON.short };
+  if (isAdvert(packet)) return { kind: "rules", reason: REASON.short };
   if (tested.isError) return followError(machine, tested);
-  const first = find(machine, tested, tested.ends);
-  const again = multicastEnds(packet);
-  const isAnswer = first !== undefined && !isWrongWay(first, packet, direction);
-  const second = isAnswer || again === undefined ? undefined : find(machine, tested, again);
-  const state = second ?? first;
+  const wrong = (it: State): boolean => isWrongWay(it, packet, direction);
+  const ends = [tested.ends, multicastEnds(packet)];
+  const state = findAnswered(machine, tested, ends, packet.protocol, wrong);
   if (state === undefined) return RULES;
-  if (isWrongWay(state, packet, direction)) {
-    return { kind: "state", state, verdict: "drop", reason: 0, generated: [] };
-  }
+  if (wrong(state)) return droppedBy(state, 0);
   state.touched = machine.now;
   state.timeout = "icmp.error";
+  if (state.extra?.afTo === true && !changesFamily(packet)) return droppedBy(state, 0);
   translate(state, tested);
   return passed(state);
 }
 
+/** The state of the first ends; if that is none, or goes the wrong way, that of the second. */
+function findAnswered(
+  machine: Machine,
+  tested: Tested,
+  [at, again]: readonly (Translated | undefined)[],
+  protocol: number,
+  isWrong: (state: State) => boolean,
+): State | undefined {
+  const first = at && find(machine, tested, at, protocol);
+  if (again === undefined || (first !== undefined && !isWrong(first))) return first;
+  return find(machine, tested, again, protocol) ?? first;
+}
+
+function droppedBy(state: State, reason: number): Followed {
+  return { kind: "state", state, verdict: "drop", reason, generated: [] };
+}
+
 /** An error is let through where a reply to the packet it quotes would be. */
 function followError(machine: Machine, tested: Tested): Followed {
-  const { packet, direction, interface: on, domain } = tested;
+  const { packet } = tested;
   const look = errorLookup(packet);
   if (look.kind === "rules") return { kind: "rules", reason: look.reason };
-  const lookUp = (at: Translated): State | undefined => {
-    return machine.states.find(keyOf(at, look.protocol, domain, direction), direction, on);
-  };
-  const state =
-    lookUp(look.at) ?? (look.multicast === undefined ? undefined : lookUp(look.multicast));
-  if (state === undefined) return RULES;
   const quoted = packet.icmp?.quoted;
   if (quoted === undefined) return RULES;
-  const sloppy = state.rule.rule.stateOptions.sloppy;
   // the quoted packet went the other way
-  const fromSource = !isFromSource(state, tested);
-  if (quoted.protocol === TCP && !sloppy && !quotedInWindow(state, quoted, fromSource)) {
-    return { kind: "state", state, verdict: "drop", reason: REASON.badState, generated: [] };
+  const fromSource = (it: State): boolean => !isFromSource(it, tested);
+  const wrong = (it: State): boolean => {
+    return !isSloppy(it) && isQuotedWrongWay(quoted, packet.family, fromSource(it));
+  };
+  const state = findAnswered(machine, tested, [look.at, look.multicast], look.protocol, wrong);
+  if (state === undefined) return RULES;
+  const isTcp = quoted.protocol === TCP;
+  if (isTcp && !isSloppy(state) && !quotedInWindow(state, quoted, fromSource(state))) {
+    return droppedBy(state, REASON.badState);
   }
-  if (!sloppy && isQuotedWrongWay(quoted, packet.family, fromSource)) {
-    return { kind: "state", state, verdict: "drop", reason: 0, generated: [] };
-  }
-  translateError(state, tested, fromSource);
+  if (wrong(state)) return droppedBy(state, 0);
+  if (state.extra?.afTo === true && !changesFamily(packet)) return droppedBy(state, 0);
+  translateError(state, tested, fromSource(state));
   return passed(state);
+}
+
+function isSloppy({ rule }: State): boolean {
+  return rule.rule.stateOptions.sloppy;
 }
 
 /** Rewrites the quoted packet, and the outer addresses where they are those of the flow. */
@@ -150,14 +171,14 @@ function translateError(state: State, { packet, direction }: Tested, fromSource:
   const to = direction === "in" ? stack : wire;
   // the key names the ends as a reply sees them
   const at = addressesOf(to, direction);
-  const before = addressesOf(direction === "in" ? wire : stack, direction);
+  const isIcmp = quoted.protocol === ICMP || quoted.protocol === ICMP6;
+  const isOtherPort = !isIcmp && quoted.destinationPort !== at.sourcePort;
   // a router's address is replaced too, as soon as the quoted receiver is another one
-  const isOther = before.source !== at.source || before.sourcePort !== at.sourcePort;
-  if (isOther) packet.source = at.source;
+  if (quoted.destination !== at.source || isOtherPort) packet.source = at.source;
   packet.destination = at.destination;
   quoted.source = at.destination;
   quoted.destination = at.source;
-  if (quoted.protocol !== ICMP && quoted.protocol !== ICMP6) {
+  if (!isIcmp) {
     quoted.sourcePort = at.destinationPort;
     quoted.destinationPort = at.sourcePort;
   } else if (ECHO_TYPES.has(quoted.icmpType)) {

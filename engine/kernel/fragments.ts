@@ -1,4 +1,3 @@
-import type { Direction } from "./criteria.ts";
 import { transportLength } from "./headers.ts";
 import { REASON } from "./outcome.ts";
 import { copyOf, type KernelPacket } from "./packet.ts";
@@ -52,7 +51,7 @@ interface Queue {
   readonly pieces: Piece[];
 }
 
-/** Two hosts that fragments go between, in one direction. */
+/** Two hosts that fragments go between: where they cross pf does not matter. */
 interface Hosts {
   readonly key: string;
   queues: number;
@@ -98,7 +97,6 @@ export class Fragments {
    */
   take(
     packet: KernelPacket,
-    direction: Direction,
     now: number,
     { reassemble, noDf }: Reassembly = { reassemble: true, noDf: false },
   ): Taken {
@@ -111,7 +109,7 @@ export class Fragments {
     if (this.#waiting >= this.limit) return { kind: "drop", reason: REASON.memory };
     const piece = pieceOf(packet);
     if (!isSound(piece)) return { kind: "drop", reason: REASON.fragment };
-    return this.#queue(piece, direction, now);
+    return this.#queue(piece, now);
   }
 
   /** Forgets queues that are too old, from the one used longest ago to the first that is not. */
@@ -122,9 +120,9 @@ export class Fragments {
     }
   }
 
-  #queue(piece: Piece, direction: Direction, now: number): Taken {
+  #queue(piece: Piece, now: number): Taken {
     const { family, protocol, source, destination, fragment } = piece.packet;
-    const hostsKey = [family, family === "inet" ? protocol : 0, direction, source, destination];
+    const hostsKey = [family, family === "inet" ? protocol : 0, source, destination];
     const key = [...hostsKey, fragment?.id ?? 0].join(" ");
     const queue = this.#find(key) ?? this.#open(hostsKey.join(" "), key, now);
     const before = queue.pieces.length;

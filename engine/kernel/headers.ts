@@ -2,11 +2,11 @@ import { ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
 import { REASON } from "./outcome.ts";
 import { ACK, FIN, type KernelPacket, PSH, RST, SYN, type TcpHeader, URG } from "./packet.ts";
 
-const IGMP = 2;
+export const IGMP = 2;
 /** What IPv6 calls the upper layer of a later fragment. */
 const FRAGMENT6 = 44;
 /** 224.0.0.1 */
-const ALL_HOSTS = 0xe0000001n;
+export const ALL_HOSTS = 0xe0000001n;
 /** The first ten bits of fe80::/10. */
 const LINK_LOCAL = 0x3fan;
 const ROUTING_TYPE_0 = 0;
@@ -14,7 +14,7 @@ const ROUTING_TYPE_0 = 0;
 const MLD_QUERY = 130;
 const MLD_REPORT = 131;
 /** Multicast listener messages: query, report, done, version 2 report. */
-const MLD_TYPES: ReadonlySet<number> = new Set([MLD_QUERY, MLD_REPORT, 132, 143]);
+export const MLD_TYPES: ReadonlySet<number> = new Set([MLD_QUERY, MLD_REPORT, 132, 143]);
 const ROUTER_SOLICIT = 133;
 const NEIGHBOR_SOLICIT = 135;
 const NEIGHBOR_ADVERT = 136;

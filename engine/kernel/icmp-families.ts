@@ -1,4 +1,5 @@
-import type { IcmpHeader } from "./packet.ts";
+import { ICMP, ICMP6 } from "../../model/packet.ts";
+import type { IcmpHeader, KernelPacket } from "./packet.ts";
 
 /** Difference of the header lengths of the two families. */
 const HEADERS = 20;
@@ -17,7 +18,6 @@ const UNREACH_IN_6: ReadonlyMap<number, number> = new Map([
   [0, 0],
   [1, 0],
   [3, 4],
-  [5, 0],
   [6, 0],
   [7, 0],
   [8, 0],
@@ -28,6 +28,19 @@ const UNREACH_IN_6: ReadonlyMap<number, number> = new Map([
   [13, 1],
   [15, 1],
 ]);
+
+const ECHO: ReadonlySet<number> = new Set([0, 8, 128, 129]);
+
+/**
+ * Whether the other family has a word for an ICMP message, and for the one it quotes (follows
+ * pf_translate_icmp_af, OpenBSD 7.8).
+ */
+export function changesFamily({ family, icmp }: KernelPacket): boolean {
+  if ((family === "inet" ? icmpIn6(icmp) : icmpIn4(icmp)) === undefined) return false;
+  const quoted = icmp?.quoted;
+  const isIcmp = quoted?.protocol === ICMP || quoted?.protocol === ICMP6;
+  return !isIcmp || ECHO.has(quoted.icmpType);
+}
 
 /** An ICMPv6 header as ICMP says it; undefined: it does not (follows pf_translate_icmp_af). */
 export function icmpIn4(icmp: IcmpHeader | undefined): IcmpHeader | undefined {

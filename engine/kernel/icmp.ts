@@ -1,15 +1,13 @@
 import { type Family, ICMP, ICMP_ERRORS, ICMP6, TCP, UDP } from "../../model/packet.ts";
 import type { Direction } from "./criteria.ts";
 import type { Translated } from "./evaluation.ts";
-import { isInPieces } from "./headers.ts";
+import { ALL_HOSTS, IGMP, isInPieces, MLD_TYPES } from "./headers.ts";
 import { REASON } from "./outcome.ts";
 import type { KernelPacket, QuotedHeader } from "./packet.ts";
 import type { State } from "./state.ts";
 
 const NEIGHBOR_SOLICIT = 135;
 const NEIGHBOR_ADVERT = 136;
-/** The bit of the id field that tells that a neighbour advertisement was asked for. */
-const SOLICITED = 0x4000;
 /** ff02::1 */
 const ALL_NODES = 0xff02_0000_0000_0000_0000_0000_0000_0001n;
 
@@ -118,7 +116,7 @@ function icmpOf(family: Family): number {
 export interface KeyPorts {
   readonly sourcePort: number;
   readonly destinationPort: number;
-  /** An error, or an advertisement that nobody asked for: it has, and makes, no state of its own. */
+  /** An error, or a neighbour advertisement: it has, and makes, no state of its own. */
   readonly isError: boolean;
   readonly isReply: boolean;
 }
@@ -135,7 +133,7 @@ export function stateKeyPorts(packet: KernelPacket): KeyPorts {
   return {
     sourcePort: isReply ? type : id,
     destinationPort: isReply ? id : type,
-    isError: found.kind === "error" || isUnsolicited(packet),
+    isError: found.kind === "error" || isAdvert(packet),
     isReply,
   };
 }
@@ -154,10 +152,13 @@ function hasPorts(protocol: number): boolean {
   return protocol === TCP || protocol === UDP;
 }
 
-/** A neighbour advertisement that does not answer a solicitation. */
-export function isUnsolicited({ family, protocol, icmp }: KernelPacket): boolean {
-  if (family !== "inet6" || protocol !== ICMP6 || icmp?.type !== NEIGHBOR_ADVERT) return false;
-  return (icmp.id & SOLICITED) === 0;
+export function isSolicitation({ family, protocol, icmp }: KernelPacket): boolean {
+  return family === "inet6" && protocol === ICMP6 && icmp?.type === NEIGHBOR_SOLICIT;
+}
+
+/** A neighbour advertisement: pf takes it for an error, asked for or not. */
+export function isAdvert({ family, protocol, icmp }: KernelPacket): boolean {
+  return family === "inet6" && protocol === ICMP6 && icmp?.type === NEIGHBOR_ADVERT;
 }
 
 /**
@@ -206,6 +207,7 @@ export type ErrorLookup =
 export function errorLookup({ family, destination, icmp }: KernelPacket): ErrorLookup {
   const quoted = icmp?.quoted;
   if (quoted === undefined) return { kind: "rules", reason: REASON.short };
+  if (isQuotedMembership(quoted, family)) return { kind: "rules", reason: REASON.ipOption };
   if (quoted.source !== destination) return { kind: "rules", reason: REASON.badState };
   const { protocol } = quoted;
   if (protocol === (family === "inet" ? ICMP6 : ICMP)) {
@@ -221,6 +223,15 @@ export function errorLookup({ family, destination, icmp }: KernelPacket): ErrorL
     destinationPort: has ? quoted.sourcePort : 0,
   };
   return { kind: "look", protocol, at, multicast: undefined };
+}
+
+/**
+ * A message about group membership is well-formed with one hop left only, as it is sent; what an
+ * error quotes of it has the hops of the packets we know.
+ */
+function isQuotedMembership(quoted: QuotedHeader, family: Family): boolean {
+  if (family === "inet") return quoted.protocol === IGMP && quoted.destination === ALL_HOSTS;
+  return quoted.protocol === ICMP6 && MLD_TYPES.has(quoted.icmpType);
 }
 
 function quotedQuery(quoted: QuotedHeader, family: Family): ErrorLookup {

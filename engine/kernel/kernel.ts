@@ -19,19 +19,22 @@ import { ACK, copyOf, type KernelPacket, RST, SYN } from "./packet.ts";
 import { Routes } from "./routes.ts";
 import { Rulesets } from "./rulesets.ts";
 import { SourceNodes } from "./source-nodes.ts";
+import type { State } from "./state.ts";
 import { StateTable } from "./state-table.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { SynFlood } from "./syn-flood.ts";
 import { adoptCookie } from "./syncookie.ts";
 import { Tables } from "./tables.ts";
-import { DEFAULT_TIMEOUTS } from "./timeouts.ts";
+import { DEFAULT_TIMEOUTS, globalTimeout } from "./timeouts.ts";
 import type { WalkContext } from "./walk.ts";
 
 const DEFAULT_STATES = 100_000;
 const DEFAULT_NODES = 10_000;
-const DEFAULT_FRAG = 60;
+/** A sixteenth of amd64's mbuf clusters. */
+const DEFAULT_FRAGS = 16_384;
 /** Source nodes and fragments are purged in the first second and then each `interval` seconds. */
 const PURGE_PHASE = 1;
+const FIN_WAIT_2 = 9;
 
 /** What pfctl hands over with one `pfctl -f`. */
 export interface Load {
@@ -56,7 +59,7 @@ export interface Arrival extends Crossing {
  */
 export class Kernel {
   readonly #machine: Machine;
-  readonly #fragments: Fragments = new Fragments();
+  readonly #fragments: Fragments = new Fragments({ limit: DEFAULT_FRAGS });
   readonly #flood: SynFlood;
   #options: PfOptions | undefined;
 
@@ -89,10 +92,12 @@ export class Kernel {
     const machine = this.#machine;
     machine.timeouts = new Map([...DEFAULT_TIMEOUTS, ...options.timeouts]);
     machine.states.limit = options.limits.get("states") ?? DEFAULT_STATES;
-    machine.nodes.limit = options.limits.get("src-nodes") ?? DEFAULT_NODES;
+    // what a new text does not set stays as it was, the limit of states excepted
+    machine.nodes.limit = options.limits.get("src-nodes") ?? machine.nodes.limit;
     machine.syncookies = options.syncookies;
-    this.#fragments.timeout = machine.timeouts.get("frag") ?? DEFAULT_FRAG;
-    this.#fragments.limit = options.limits.get("frags") ?? Number.POSITIVE_INFINITY;
+    this.#flood.setMode(options.syncookies.mode);
+    this.#fragments.timeout = globalTimeout(machine.timeouts, "frag");
+    this.#fragments.limit = options.limits.get("frags") ?? this.#fragments.limit;
     this.#loadAll([main, ...loaded]);
   }
 
@@ -134,16 +139,14 @@ export class Kernel {
   #second(): void {
     const machine = this.#machine;
     machine.now++;
-    if (machine.now % (machine.timeouts.get("interval") ?? 10) === PURGE_PHASE) {
+    const interval = Math.max(1, globalTimeout(machine.timeouts, "interval"));
+    if (machine.now % interval === PURGE_PHASE % interval) {
       this.#fragments.purge(machine.now);
       machine.nodes.purge(machine.now);
     }
     this.#flood.tick();
     machine.states.purge(machine.now, machine.timeouts, (state) => {
       if (state.life !== "unlinked") leave(machine, state);
-      for (const node of state.extra?.nodes ?? []) {
-        machine.nodes.release(node, machine.now, machine.timeouts);
-      }
     });
   }
 
@@ -180,6 +183,8 @@ export class Kernel {
   /** Puts a packet to pf in one crossing (follows pf_test, OpenBSD 7.8). */
   test(given: KernelPacket, arrival: Arrival): Outcome {
     const packet = copyOf(given);
+    const hasArrived = arrival.direction === "in" && arrival.recreated !== true;
+    if (hasArrived) packet.receivedOn = arrival.interface;
     if (this.#isSkipped(arrival.interface)) return undecided(packet, "pass");
     const headers = checkHeaders(packet);
     if (headers.drop) return dropped(packet, headers.reason, headers.logged);
@@ -196,9 +201,9 @@ export class Kernel {
   ): Outcome {
     const { now } = this.#machine;
     const reassembles = this.#options?.reassemble !== false;
-    const taken = this.#fragments.take(packet, arrival.direction, now, {
+    const taken = this.#fragments.take(packet, now, {
       reassemble: reassembles,
-      noDf: this.#options?.reassembleNoDf === true,
+      noDf: reassembles && this.#options?.reassembleNoDf === true,
     });
     switch (taken.kind) {
       case "waiting":
@@ -228,12 +233,13 @@ export class Kernel {
     }
     if (isTcp && !sanitizeTcp(packet)) return dropped(packet, 0, false);
     const tested = this.#tested(packet, arrival, headers);
-    const followed = followState(this.#machine, tested);
-    if (followed.kind === "rules") {
-      const rules = (): Outcome => this.#rules(packet, arrival, headers, followed);
-      return this.#cookie(tested, arrival, rules) ?? rules();
+    const rules = (reason: number): Outcome => this.#rules(packet, arrival, headers, { reason });
+    if (isTcp && arrival.direction === "in" && isBareAck(packet)) {
+      const answered = this.#cookie(tested, arrival, rules);
+      if (answered !== undefined) return answered;
     }
-    return this.#deliver(tested, followed);
+    const followed = followState(this.#machine, tested);
+    return followed.kind === "rules" ? rules(followed.reason) : this.#deliver(tested, followed);
   }
 
   #isFlooded({ tcp }: KernelPacket, { direction, recreated }: Arrival): boolean {
@@ -242,22 +248,31 @@ export class Kernel {
   }
 
   /**
-   * A bare ACK that carries a cookie: the SYN it stands for is put to the rules, and then the ACK to
-   * the state that it made, or itself to the rules. Undefined: it carries none.
+   * A bare ACK that has no state, or a finished one, and carries a cookie: the SYN it stands for is
+   * put to the rules, and then the ACK to the state that it made; if the rules drop the SYN, the ACK
+   * goes to them as well. Undefined: it carries none.
    */
-  #cookie(tested: Tested, arrival: Arrival, rules: () => Outcome): Outcome | undefined {
-    const { packet, direction, domain } = tested;
-    if (packet.protocol !== TCP || direction !== "in" || !isBareAck(packet)) return undefined;
+  #cookie(
+    tested: Tested,
+    arrival: Arrival,
+    rules: (reason: number) => Outcome,
+  ): Outcome | undefined {
+    if (this.#flood.keys.inFlight === 0) return undefined;
+    const { packet, domain } = tested;
+    const old = findState(this.#machine, tested);
+    if (old !== undefined && !isFinished(old)) return undefined;
     const syn = this.#flood.keys.recognise(packet, domain);
     if (syn === undefined) return undefined;
     const made = this.test(syn, { ...arrival, recreated: true });
-    const state = findState(this.#machine, tested);
-    if (made.verdict === "drop" || state === undefined) {
-      const second = rules();
+    if (made.verdict === "drop") {
+      if (old !== undefined) return { ...made, packet };
+      const second = rules(0);
       const { verdict, reason } = second;
       const generated = [...made.generated, ...second.generated];
       return { ...made, packet: second.packet, verdict, reason, generated, second };
     }
+    const state = findState(this.#machine, tested);
+    if (state === undefined) return { ...made, packet, verdict: "drop" };
     adoptCookie(state, packet);
     const followed = followState(this.#machine, tested);
     if (followed.kind === "rules") return { ...made, packet, verdict: "drop" };
@@ -305,6 +320,7 @@ export class Kernel {
       packet,
       isFragment: headers.isFragment,
       tos: headers.tos,
+      ttl: packet.ttl,
       hasOptions: headers.hasOptions,
       domain: this.#machine.routes.domainOf(packet.rtable),
       ends: stateKeyEnds(packet),
@@ -335,6 +351,11 @@ export class Kernel {
 
 function isBareAck({ tcp }: KernelPacket): boolean {
   return ((tcp?.flags ?? 0) & (SYN | ACK | RST)) === ACK;
+}
+
+/** Both ends of a connection are through with it. */
+function isFinished({ source, destination }: State): boolean {
+  return Math.min(source.level, destination.level) >= FIN_WAIT_2;
 }
 
 function undecided(packet: KernelPacket, verdict: "pass" | "gone"): Outcome {

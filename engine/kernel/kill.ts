@@ -9,29 +9,37 @@ import type { SourceNode, State } from "./state.ts";
 const ALL = "all";
 
 /**
- * `pfctl -k host [-k host]`, `-k label -k name`, `-K host [-K host]`, `-F states [-i interface]`,
- * `-F Sources` (follows DIOCKILLSTATES, DIOCKILLSRCNODES and DIOCCLRSTATES, OpenBSD 7.8).
+ * `pfctl [-V rdomain] [-i interface] -k host [-k host]`, `-k label -k name`, `-K host [-K host]`,
+ * `-F states [-i interface]`, `-F Sources` (follows DIOCKILLSTATES, DIOCKILLSRCNODES and
+ * DIOCCLRSTATES, OpenBSD 7.8). `-k` means the routing domain 0 if `-V` names no other.
  */
 export function killStates(machine: Machine, args: readonly string[]): void {
   const given = (flag: string): string[] => {
     return args.filter((_, at) => args[at - 1] === flag);
   };
   const [first, second] = given("-k");
+  const [on] = given("-i");
+  const isBound = (it: State): boolean =>
+    on === undefined || (it.ifBound ? it.interface : ALL) === on;
+  const rdomain = Number(given("-V")[0] ?? 0);
+  const isMeant = (it: State): boolean => endsOf(it).rdomain === rdomain && isBound(it);
   if (first === "label") {
-    remove(machine, ({ rule }) => rule.rule.label !== "" && rule.rule.label === second);
+    remove(machine, (state) => {
+      const { label } = state.rule.rule;
+      return label !== "" && label === second && isMeant(state);
+    });
   } else if (first !== undefined) {
     const [from, to] = [hostOf(first), hostOf(second)];
     remove(machine, (state) => {
       const { family, source, destination } = endsOf(state);
-      return isIn(from, family, source) && isIn(to, family, destination);
+      return isIn(from, family, source) && isIn(to, family, destination) && isMeant(state);
     });
   }
   const [node, pool] = given("-K");
   if (node !== undefined) killNodes(machine, hostOf(node), hostOf(pool));
   for (const what of given("-F")) {
-    const [on] = given("-i");
     if (what === "Sources") killNodes(machine, undefined, undefined);
-    else remove(machine, (it) => on === undefined || (it.ifBound ? it.interface : ALL) === on);
+    else remove(machine, isBound);
   }
 }
 
@@ -66,11 +74,12 @@ function endsOf({ direction, wire, stack }: State): {
   family: Family;
   source: bigint;
   destination: bigint;
+  rdomain: number;
 } {
-  const { family, address0, address1 } = direction === "out" ? stack : wire;
+  const { family, address0, address1, rdomain } = direction === "out" ? stack : wire;
   return direction === "out"
-    ? { family, source: address1, destination: address0 }
-    : { family, source: address0, destination: address1 };
+    ? { family, source: address1, destination: address0, rdomain }
+    : { family, source: address0, destination: address1, rdomain };
 }
 
 function hostOf(text: string | undefined): Prefix | undefined {

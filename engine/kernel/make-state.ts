@@ -1,6 +1,7 @@
 import { ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
 import { isNothing } from "./actions.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { isSolicitation } from "./icmp.ts";
 import { isSameKey, keyOf } from "./keys.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
@@ -24,12 +25,9 @@ export function keysOf(it: Evaluation, machine: Machine): { wire: StateKey; stac
   const changesFamily = now.family !== family;
   const protocol = changesFamily ? otherIcmp(packet.protocol) : packet.protocol;
   const behind = machine.routes.domainOf(it.rtable);
-  // the key of a neighbour message names its target, whatever its addresses are
-  const left = {
-    ...now,
-    source: now.source === packet.source ? ends.source : now.source,
-    destination: now.destination === packet.destination ? ends.destination : now.destination,
-  };
+  // the key of a neighbour message names its target, whatever its addresses become
+  const { destination } = isSolicitation(packet) && !changesFamily ? ends : now;
+  const left = { ...now, destination };
   const made = keyOf(left, protocol, behind, changesFamily ? opposite(direction) : direction);
   const after = isSameKey(before, made) ? before : made;
   return direction === "in" ? { wire: before, stack: after } : { wire: after, stack: before };

@@ -23,12 +23,13 @@ export function translateSource(
   request: SourceRequest,
 ): { readonly address: bigint; readonly port: number } | undefined {
   const round: Round = { first: 0n };
-  const { protocol, echo, port: old, pool } = request;
+  const { protocol, echo, pool } = request;
   for (let tries = 0; tries < MANY; tries++) {
     const address = chooseAddress(context, request, round);
     if (address === undefined) return undefined;
     if (tries > 0 && address === round.first) return undefined;
-    if ((protocol === ICMP || protocol === ICMP6) && !echo) return { address, port: old };
+    // pf leaves the new identifier of other messages at what it began with
+    if ((protocol === ICMP || protocol === ICMP6) && !echo) return { address, port: 0 };
     const isTaken = (port: number): boolean => request.isTaken(address, port);
     const port = choosePort({ ...request, isTaken });
     if (port !== undefined) return { address, port };

@@ -1,12 +1,22 @@
+import type { Prefix } from "../../model/address.ts";
 import { addressBits, type Family } from "../../model/packet.ts";
 import type { PfAddress, PfPool } from "../../model/pf-rule.ts";
 import type { AddressContext } from "./address-test.ts";
 import type { EntrySet } from "./entry-set.ts";
-import { dynamicEntries } from "./interfaces.ts";
-import type { LiveRule, PoolPosition, PoolUse } from "./live-rule.ts";
+import type { LiveRule, PoolUse } from "./live-rule.ts";
+import {
+  entriesOf,
+  increased,
+  maskOf,
+  matches,
+  merged,
+  type OpenPool,
+  openPool,
+} from "./open-pool.ts";
 import { nextBlock, nextBlockOrFirst } from "./pool-blocks.ts";
 import { hashBits, sourceHash } from "./source-hash.ts";
 import type { SourceNode } from "./state.ts";
+import { isAutomatic } from "./tables.ts";
 
 /** Source nodes of `sticky-address` in one evaluation (`sns` of pf_test_rule). */
 export interface StickyNodes {
@@ -69,67 +79,6 @@ export function chooseAddress(
   return merged(address, openPool(context, request).mask, replaced);
 }
 
-/** A pool at one moment. */
-interface OpenPool {
-  readonly family: Family;
-  /** Of a table or a dynamic address. */
-  readonly entries: EntrySet | undefined;
-  /** There are no such addresses: types that look at one network only fail. */
-  readonly lacking: boolean;
-  readonly base: bigint;
-  readonly mask: bigint;
-  readonly position: PoolPosition;
-}
-
-function openPool(context: AddressContext, { pool, use, live, family }: PoolRequest): OpenPool {
-  let position = live.positions.get(use);
-  if (position === undefined) {
-    position = { counter: 0n, index: 0 };
-    live.positions.set(use, position);
-  }
-  const { address } = pool;
-  const entries = entriesOf(context, live.anchor, address);
-  switch (address.kind) {
-    case "table":
-      return { family, entries, lacking: true, base: 0n, mask: 0n, position };
-    case "dynamic": {
-      const first = entries?.plain(family)[0];
-      const mask = maskOf(family, first?.length ?? 0);
-      const base = first?.value ?? 0n;
-      return { family, entries, lacking: first === undefined, base, mask, position };
-    }
-    default: {
-      const [base, mask] = networkOf(address, family);
-      return {
-        family,
-        entries,
-        lacking: !HAS_NETWORK.has(address.kind),
-        base,
-        mask,
-        position,
-      };
-    }
-  }
-}
-
-function entriesOf(
-  { surroundings, tables }: AddressContext,
-  anchor: string,
-  address: PfAddress,
-): EntrySet | undefined {
-  if (address.kind === "table") return tables.find(anchor, address.name)?.entries;
-  return address.kind === "dynamic" ? dynamicEntries(surroundings, address) : undefined;
-}
-
-const HAS_NETWORK: ReadonlySet<PfAddress["kind"]> = new Set(["any", "prefix", "range"]);
-
-/** Address and mask as the kernel stores them: the mask of a range is its last address. */
-function networkOf(address: PfAddress, family: Family): readonly [base: bigint, mask: bigint] {
-  if (address.kind === "range") return [address.range.first, address.range.last];
-  if (address.kind !== "prefix") return [0n, 0n];
-  return [address.prefix.value, maskOf(family, address.prefix.length)];
-}
-
 function chooseWithMemory(
   open: OpenPool,
   request: PoolRequest,
@@ -140,8 +89,6 @@ function chooseWithMemory(
   if (pool.sticky && pool.type !== "" && !sticky.held.has(use)) {
     const known = recalled(open, request, source);
     if (known !== undefined) {
-      // a search that goes on from it ends where it comes round to it
-      if (round !== undefined) round.first = known;
       return known;
     }
   }
@@ -228,7 +175,7 @@ function entryAt(
 ): bigint | undefined {
   open.position.index = entries.count === 0 ? 0 : draw(entries.count);
   open.position.counter = 0n;
-  return nextBlock(entries, open.family, open.position) === undefined
+  return nextBlock(entries, open.family, open.position, open.isDynamic) === undefined
     ? undefined
     : open.position.counter;
 }
@@ -244,19 +191,33 @@ function randomHost(
     position.counter = increased(family, position.counter);
     return merged(open.base, open.mask, position.counter);
   }
-  position.counter = 0n;
-  for (let it = 0; it < addressBits(family); it += 32) {
-    position.counter = (position.counter << 32n) | BigInt(random(2 ** 32));
-  }
+  position.counter = randomBits(open, random);
   round.first = merged(open.base, open.mask, position.counter);
   return round.first;
 }
 
+/**
+ * Host bits, drawn for each 32 bits from the last on, until a word is all mask. A word without any
+ * mask is not drawn but 0: the count of its values does not fit (follows pf_rand_addr).
+ */
+function randomBits({ family, mask }: OpenPool, random: (below: number) => number): bigint {
+  let bits = 0n;
+  for (let shift = 0n; shift < addressBits(family); shift += 32n) {
+    const hosts = Number(~(mask >> shift) & WORD);
+    if (hosts === 0) break;
+    bits |= BigInt(hosts === 0xffffffff ? 0 : random(hosts + 1)) << shift;
+  }
+  return bits;
+}
+
+const WORD = 0xffffffffn;
+
 function roundRobin(open: OpenPool, round: Round | undefined): bigint | undefined {
-  const { position, entries, family } = open;
+  const { position, entries, family, isDynamic } = open;
   let address: bigint;
   if (entries !== undefined) {
-    if (nextBlockOrFirst(entries, family, position) === undefined) return undefined;
+    if (nextBlockOrFirst(entries, family, position, isDynamic) === undefined) return undefined;
+    if (open.isWeighted && !turnsToWeight(open, entries)) return undefined;
     address = position.counter;
   } else {
     if (position.counter === 0n) {
@@ -264,14 +225,25 @@ function roundRobin(open: OpenPool, round: Round | undefined): bigint | undefine
     } else if (matches(open, position.counter)) return undefined;
     address = merged(open.base, open.mask, position.counter);
   }
-  if (round !== undefined && round.first === 0n) round.first = address;
+  // of a network these are its host bits only, which no address comes round to
+  if (round !== undefined && round.first === 0n) round.first = position.counter;
   position.counter = increased(family, position.counter);
   return address;
 }
 
+/** Goes on to an entry whose weight has its turn; false: there is none. */
+function turnsToWeight({ position, family, isDynamic }: OpenPool, entries: EntrySet): boolean {
+  for (;;) {
+    const block = nextBlock(entries, family, position, isDynamic);
+    if (block === undefined) return false;
+    if (entries.weightOf(block) >= (position.currentWeight ?? 0)) return true;
+    position.counter = increased(family, position.counter);
+  }
+}
+
 /**
  * Goes once around from the position, and stops early at an address without states. A network alone
- * is not masked: it gives 0.0.0.0, 0.0.0.1 …
+ * is not masked: it gives 0.0.0.0, 0.0.0.1 … Weights divide the states.
  */
 function leastStates(open: OpenPool, round: Round | undefined): bigint | undefined {
   const { position, entries, family } = open;
@@ -280,14 +252,17 @@ function leastStates(open: OpenPool, round: Round | undefined): bigint | undefin
   const start = position.counter;
   let best = start;
   let states = entries?.statesOf(family, best) ?? 0;
+  let load = loadOf(open, block, states);
   if (round !== undefined && round.first === 0n) round.first = best;
   do {
     position.counter = increased(family, position.counter);
     block = blockForStates(open, nextBlock);
     if (block === undefined) return undefined;
     const now = entries?.statesOf(family, position.counter) ?? 0;
-    if (now < states) {
+    const nowLoad = loadOf(open, block, now);
+    if (nowLoad < load) {
       states = now;
+      load = nowLoad;
       best = position.counter;
       if (round !== undefined && round.first === 0n) round.first = best;
     }
@@ -295,14 +270,23 @@ function leastStates(open: OpenPool, round: Round | undefined): bigint | undefin
   return countsState(open, best) ? best : undefined;
 }
 
-function blockForStates(
-  open: OpenPool,
-  next: typeof nextBlock,
-): { readonly mask: bigint } | undefined {
-  const { entries, family, position } = open;
+/** States of an entry, with weights in 65535ths. */
+function loadOf({ entries, isWeighted }: OpenPool, { block }: StateBlock, states: number): number {
+  if (!isWeighted || entries === undefined || block === undefined) return states;
+  return Math.floor((0xffff * states) / entries.weightOf(block));
+}
+
+interface StateBlock {
+  readonly mask: bigint;
+  /** Absent: the pool is a network. */
+  readonly block?: Prefix;
+}
+
+function blockForStates(open: OpenPool, next: typeof nextBlock): StateBlock | undefined {
+  const { entries, family, position, isDynamic } = open;
   if (entries === undefined) return matches(open, position.counter) ? undefined : open;
-  const block = next(entries, family, position);
-  return block === undefined ? undefined : { mask: maskOf(family, block.length) };
+  const block = next(entries, family, position, isDynamic);
+  return block === undefined ? undefined : { mask: maskOf(family, block.length), block };
 }
 
 /** One state more at an address of a table; false: it is a network's. */
@@ -311,22 +295,22 @@ function countsState({ entries, family }: OpenPool, address: bigint): boolean {
 }
 
 /**
- * A state that a pool with `least-states` gave an address to is removed (follows
- * pf_postprocess_addr, OpenBSD 7.8).
+ * Counts a state less at an address, if the pool is one with `least-states` (follows
+ * pf_pool_states_decrease_addr, OpenBSD 7.8).
  *
  * @param live - the rule that translated or routed
- * @param address - that was given: of a state that came in `stack.address1`, of one that went out
- *   `wire.address1`, of `route-to` the next hop
  */
 export function releaseAddress(
   context: AddressContext,
   live: LiveRule,
+  use: PoolUse,
   family: Family,
   address: bigint,
 ): void {
-  const { rdr, nat, route } = live.rule;
-  const pool = rdr ?? nat ?? route;
+  const pool = live.rule[use];
   if (pool?.type !== "least-states") return;
+  // the automatic table of a rule that was replaced is another one than the one of its name now
+  if (!live.loaded && pool.address.kind === "table" && isAutomatic(pool.address.name)) return;
   entriesOf(context, live.anchor, pool.address)?.countState(family, address, -1);
 }
 
@@ -334,23 +318,4 @@ export function releaseAddress(
 function inFamily(address: bigint, from: Family, to: Family): bigint {
   if (from === to) return address;
   return to === "inet" ? address >> 96n : address << 96n;
-}
-
-function maskOf(family: Family, length: number): bigint {
-  const bits = addressBits(family);
-  return ((1n << BigInt(length)) - 1n) << BigInt(bits - length);
-}
-
-/** Network bits of one address, host bits of another. */
-function merged(network: bigint, mask: bigint, host: bigint): bigint {
-  return (network & mask) | (host & ~mask);
-}
-
-function matches({ base, mask }: OpenPool, address: bigint): boolean {
-  return (base & mask) === (address & mask);
-}
-
-/** The address behind; 0 behind the last. */
-function increased(family: Family, address: bigint): bigint {
-  return BigInt.asUintN(addressBits(family), address + 1n);
 }

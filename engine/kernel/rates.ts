@@ -1,5 +1,6 @@
 /**
- * A leaky counter of events (follows pf_add_threshold, OpenBSD 7.8): integers, in thousandths.
+ * A leaky counter of events (follows pf_add_threshold, OpenBSD 7.8): 32-bit integers, in
+ * thousandths, that wrap around.
  */
 export class RateCounter {
   readonly #limit: number;
@@ -9,7 +10,7 @@ export class RateCounter {
 
   /** @param now - seconds of uptime */
   constructor(limit: number, seconds: number, now: number) {
-    this.#limit = limit * 1000;
+    this.#limit = Math.imul(limit, 1000) >>> 0;
     this.#seconds = seconds;
     this.#last = now;
   }
@@ -18,9 +19,9 @@ export class RateCounter {
   isOverWith(now: number): boolean {
     const elapsed = now - this.#last;
     if (elapsed >= this.#seconds) this.#value = 0;
-    else this.#value -= Math.floor((this.#value * elapsed) / this.#seconds);
+    else this.#value -= Math.floor((Math.imul(this.#value, elapsed) >>> 0) / this.#seconds);
     this.#last = now;
-    this.#value += 1000;
+    this.#value = (this.#value + 1000) >>> 0;
     return this.#value > this.#limit;
   }
 }

@@ -120,8 +120,16 @@ function shiftTimestamps(
   if (echo !== 0 && receiver?.timestamps) {
     echo = (echo - receiver.shift) >>> 0;
     tcp.timestampEcho = echo;
+  } else {
+    echo = asItLies(echo);
   }
   return { value, echo };
+}
+
+/** A number of the wire as amd64 reads it: pf turns only what it shifts. */
+function asItLies(value: number): number {
+  const [one, two, three, four] = [24, 16, 8, 0].map((bit) => (value >>> bit) & 0xff);
+  return (((four ?? 0) << 24) | ((three ?? 0) << 16) | ((two ?? 0) << 8) | (one ?? 0)) >>> 0;
 }
 
 /**

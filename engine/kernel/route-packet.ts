@@ -2,7 +2,7 @@ import type { Retest } from "./deliver.ts";
 import type { Tested } from "./evaluation.ts";
 import type { Machine } from "./machine.ts";
 import type { Generated, Outcome } from "./outcome.ts";
-import { copyOf } from "./packet.ts";
+import { copyOf, type KernelPacket } from "./packet.ts";
 import type { RouteAction } from "./state.ts";
 
 const TIME_EXCEEDED = 11;
@@ -42,6 +42,7 @@ export function routePacket(
     const type = inet ? UNREACHABLE : UNREACHABLE_6;
     return gone([{ kind: "icmp", type, code: inet ? 1 : 0 }]);
   }
+  leaveLoopback(packet, machine, found.interface);
   const sent: Generated = {
     kind: "routed",
     packet,
@@ -52,8 +53,22 @@ export function routePacket(
   const second = retest(packet, {
     direction: "out",
     interface: found.interface,
-    forwarded: true,
+    // pf_route says out, not forwarded: sockets are looked up
+    forwarded: false,
   });
   const made = second.verdict === "pass" ? [{ ...sent, packet: second.packet }] : [];
   return { ...gone([...second.generated, ...made]), second };
+}
+
+/** 127.0.0.0/8 */
+const LOOPBACK = 127n;
+
+/** No packet of a loopback address leaves on another interface: it takes an address of that one. */
+function leaveLoopback(packet: KernelPacket, { surroundings }: Machine, name: string): void {
+  const { family, source } = packet;
+  if (family === "inet" ? source >> 24n !== LOOPBACK : source !== 1n) return;
+  const out = surroundings.interfaces.find((it) => it.name === name);
+  if (out === undefined || out.kind === "loopback") return;
+  const own = out.addresses.find((it) => it.family === family);
+  if (own !== undefined) packet.source = own.value;
 }

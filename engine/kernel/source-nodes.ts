@@ -75,11 +75,20 @@ export class SourceNodes {
     this.#counts.set(node.rule, (this.#counts.get(node.rule) ?? 1) - 1);
   }
 
-  /** A state is gone; the node stays for `src.track` seconds when it was the last. */
-  release(node: SourceNode, now: number, globals: ReadonlyMap<string, number>): void {
+  /**
+   * A state is gone; the node stays for `src.track` seconds when it was the last.
+   *
+   * @param by - the rule that made the state; it need not be that of the node
+   */
+  release(
+    node: SourceNode,
+    now: number,
+    globals: ReadonlyMap<string, number>,
+    by: LiveRule = node.rule,
+  ): void {
     node.states--;
     if (node.states > 0) return;
-    const own = node.rule.rule.stateOptions.timeouts.find(([name]) => name === "src.track");
+    const own = by.rule.stateOptions.timeouts.find(([name]) => name === "src.track");
     node.expires = now + (own?.[1] ?? globals.get("src.track") ?? 0);
   }
 

@@ -1,3 +1,4 @@
+import type { Family } from "../../model/packet.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Machine } from "./machine.ts";
 import { beginModulation } from "./modulation.ts";
@@ -7,8 +8,12 @@ import { beginScrub, scrub, timestampSlack } from "./reassemble-tcp.ts";
 import type { State } from "./state.ts";
 import { beginSynproxy } from "./synproxy.ts";
 
-/** Segment sizes of Ethernet less the headers of each family. */
-const ROUTE_MSS = { inet: 1460, inet6: 1440 } as const;
+/** Headers of IP and TCP, bytes. */
+const HEADERS = { inet: 40, inet6: 60 } as const;
+const ETHERNET_MTU = 1500;
+const LOOPBACK_MTU = 32_768;
+/** net.inet.tcp.mssdflt */
+const DEFAULT_MSS = 512;
 
 /** What a TCP packet that has made a state begins. */
 export type Started =
@@ -25,7 +30,7 @@ export type Started =
 export function startTcp(
   machine: Machine,
   state: State,
-  { direction, domain }: Evaluation,
+  { direction, domain, rtable }: Evaluation,
   packet: KernelPacket,
 ): Started {
   const { rule } = state.rule;
@@ -40,8 +45,24 @@ export function startTcp(
   }
   const isPureSyn = ((packet.tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
   if (rule.state === "synproxy" && direction === "in" && isPureSyn) {
-    const mss = ROUTE_MSS[packet.family];
+    const ends = [packet.source, packet.destination];
+    const sizes = ends.map((end) => routeMss(machine, packet.family, end, rtable));
+    const mss = Math.min(...sizes);
     return { kind: "swallowed", answer: beginSynproxy(state, packet, mss, machine.random) };
   }
   return { kind: "passed" };
+}
+
+/** Segment size of the route to one end, or the default without one (follows pf_calc_mss). */
+function routeMss(
+  { routes, surroundings }: Machine,
+  family: Family,
+  end: bigint,
+  rtable: number,
+): number {
+  const route = routes.lookUp(rtable, family, end);
+  if (route === undefined) return DEFAULT_MSS;
+  const out = surroundings.interfaces.find(({ name }) => name === route.interface);
+  const mtu = out?.kind === "loopback" ? LOOPBACK_MTU : ETHERNET_MTU;
+  return Math.max(mtu - HEADERS[family], DEFAULT_MSS);
 }

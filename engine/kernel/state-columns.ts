@@ -1,4 +1,5 @@
 import type { Direction } from "./criteria.ts";
+import { EqualExtras } from "./equal-extras.ts";
 import type { LiveRule } from "./live-rule.ts";
 import { SharedValues } from "./shared-values.ts";
 import type { Peer, State, StateExtra, StateKey, TimeoutKind } from "./state.ts";
@@ -49,7 +50,7 @@ export interface NewState {
 }
 
 /**
- * The states of a table, a row of 78 bytes each; `extra` is beside them. Rows of states that went
+ * The states of a table, a row of 82 bytes each; equal extras are beside them once. Rows of states that went
  * are used again, and the columns double when they are full.
  */
 export class StateColumns {
@@ -63,6 +64,7 @@ export class StateColumns {
   interface: Int32Array = new Int32Array(FIRST_CAPACITY);
   touched: Int32Array = new Int32Array(FIRST_CAPACITY); // seconds of uptime
   created: Int32Array = new Int32Array(FIRST_CAPACITY);
+  extra: Int32Array = new Int32Array(FIRST_CAPACITY); // -1: none
   timeout: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   flags: Uint8Array = new Uint8Array(FIRST_CAPACITY);
 
@@ -80,7 +82,8 @@ export class StateColumns {
   readonly keys: StateKeys = new StateKeys();
   readonly rules: SharedValues<LiveRule> = new SharedValues();
   readonly interfaces: SharedValues<string> = new SharedValues();
-  readonly extras: Map<number, StateExtra> = new Map();
+  readonly extras: SharedValues<StateExtra> = new SharedValues();
+  readonly #equal: EqualExtras = new EqualExtras();
   #used = 0;
   #free = -1;
 
@@ -103,7 +106,8 @@ export class StateColumns {
       (made.wire.family === made.stack.family ? 0 : OTHER_FAMILY);
     this.#writePeer(2 * row, made.source);
     this.#writePeer(2 * row + 1, made.destination);
-    if (made.extra !== undefined) this.extras.set(row, made.extra);
+    const { extra, rule } = made;
+    this.extra[row] = extra === undefined ? -1 : this.extras.hold(this.#equal.of(rule, extra));
     return row;
   }
 
@@ -113,9 +117,20 @@ export class StateColumns {
     this.keys.release(this.stack[row] ?? -1);
     this.rules.release(this.rule[row] ?? -1);
     this.interfaces.release(this.interface[row] ?? -1);
-    this.extras.delete(row);
+    this.setExtra(row, undefined);
     this.newer[row] = this.#free;
     this.#free = row;
+  }
+
+  extraOf(row: number): StateExtra | undefined {
+    const id = this.extra[row] ?? -1;
+    return id < 0 ? undefined : this.extras.get(id);
+  }
+
+  setExtra(row: number, extra: StateExtra | undefined): void {
+    const before = this.extra[row] ?? -1;
+    this.extra[row] = extra === undefined ? -1 : this.extras.hold(extra);
+    if (before >= 0) this.extras.release(before);
   }
 
   /** Number of the interface that the state is bound to; -1: it is floating. */
@@ -173,6 +188,7 @@ export class StateColumns {
     this.wire = longer(this.wire, new Int32Array(capacity));
     this.stack = longer(this.stack, new Int32Array(capacity));
     this.older = longer(this.older, new Int32Array(capacity));
+    this.extra = longer(this.extra, new Int32Array(capacity));
     this.newer = longer(this.newer, new Int32Array(capacity));
     this.rule = longer(this.rule, new Int32Array(capacity));
     this.interface = longer(this.interface, new Int32Array(capacity));

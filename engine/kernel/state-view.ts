@@ -77,12 +77,11 @@ export class StateView implements State {
   }
 
   get extra(): StateExtra | undefined {
-    return this.#columns.extras.get(this.index);
+    return this.#columns.extraOf(this.index);
   }
 
   set extra(extra: StateExtra | undefined) {
-    if (extra === undefined) this.#columns.extras.delete(this.index);
-    else this.#columns.extras.set(this.index, extra);
+    this.#columns.setExtra(this.index, extra);
   }
 }
 

@@ -4,6 +4,8 @@ import { SyncookieKeys } from "./syncookie.ts";
 
 const SYN_SENT = 2;
 
+type Mode = Machine["syncookies"]["mode"];
+
 /**
  * Whether SYNs are answered with cookies (`set syncookies`; follows pf_synflood_check and
  * pf_syncookie_rotate, OpenBSD 7.8).
@@ -11,28 +13,46 @@ const SYN_SENT = 2;
 export class SynFlood {
   readonly keys: SyncookieKeys;
   readonly #machine: Machine;
+  #mode: Mode = "never";
   #active = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    this.keys = new SyncookieKeys(machine.random, machine.now);
+    this.keys = new SyncookieKeys(machine.random);
+  }
+
+  /** Options were loaded; a mode that stays does nothing. */
+  setMode(mode: Mode): void {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    if (mode === "always") this.#begin();
+  }
+
+  #begin(): void {
+    this.#active = true;
+    this.keys.renew(this.#machine.now);
   }
 
   /** Adaptive mode begins with more half-open states than its start. */
   isOn(): boolean {
     const { syncookies, states } = this.#machine;
-    if (syncookies.mode !== "adaptive") return syncookies.mode === "always";
-    if (!this.#active && this.#halfOpen() > (states.limit * syncookies.start) / 100) {
-      this.#active = true;
-    }
+    if (this.#mode !== "adaptive") return this.#mode === "always";
+    if (!this.#active && this.#halfOpen() > part(states.limit, syncookies.start)) this.#begin();
     return this.#active;
   }
 
-  /** Each second; adaptive mode ends below its end, when the secret changes. */
+  /**
+   * Each second. When the secret is due, adaptive mode ends with fewer half-open states, cookies that
+   * are out included, than its end.
+   */
   tick(): void {
     const { syncookies, states, now } = this.#machine;
-    if (!this.keys.rotate(now) || !this.#active) return;
-    if (this.#halfOpen() < (states.limit * syncookies.end) / 100) this.#active = false;
+    if (!this.keys.isDue(now)) return;
+    const { inFlight } = this.keys;
+    const isQuiet = (): boolean => this.#halfOpen() + inFlight < part(states.limit, syncookies.end);
+    if (this.#mode === "never" || (this.#mode === "adaptive" && isQuiet())) this.#active = false;
+    if (this.#active || inFlight > 0) this.keys.renew(now);
+    else this.keys.stop();
   }
 
   #halfOpen(): number {
@@ -42,4 +62,9 @@ export class SynFlood {
     }
     return count;
   }
+}
+
+/** Percent of the limit of states, as pfctl counts them out. */
+function part(limit: number, percent: number): number {
+  return Math.floor((limit * percent) / 100);
 }

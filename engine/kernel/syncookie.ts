@@ -24,22 +24,30 @@ export class SyncookieKeys {
   /** Cookies sent under each secret that have not come back. */
   readonly #inFlight: [number, number] = [0, 0];
   #parity: 0 | 1 = 0;
-  #rotateAt = 0;
+  /** Undefined: no secret is in use. */
+  #rotateAt: number | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Cookies that may still come back. */
+  get inFlight(): number {
+    return this.#inFlight[0] + this.#inFlight[1];
+  }
+
+  /** The secret has lived its time: it is to be renewed, or stopped. */
+  isDue(now: number): boolean {
+    return this.#rotateAt !== undefined && now >= this.#rotateAt;
+  }
+
+  /** No cookie is out and none will be. */
+  stop(): void {
+    this.#rotateAt = undefined;
+  }
 
   /** @param now - second of uptime */
-  constructor(random: Random, now: number) {
-    this.#random = random;
-    this.#renew(now);
-  }
-
-  /** True if the secret was changed: adaptive mode reconsiders itself then. */
-  rotate(now: number): boolean {
-    if (now < this.#rotateAt) return false;
-    while (now >= this.#rotateAt) this.#renew(this.#rotateAt);
-    return true;
-  }
-
-  #renew(now: number): void {
+  renew(now: number): void {
     this.#parity = this.#parity === 0 ? 1 : 0;
     this.#secrets[this.#parity] = this.#random(0x1_0000_0000);
     this.#inFlight[this.#parity] = 0;
@@ -54,8 +62,9 @@ export class SyncookieKeys {
   answer(syn: KernelPacket, domain: number): Generated {
     const tcp = headerOf(syn);
     const mss = Math.max(offeredMss(tcp), LEAST_MSS);
-    const scale = Math.max(tcp.windowScale, 0);
-    const bits = (indexIn(MSS_TABLE, mss) << 5) | (indexIn(SCALE_TABLE, scale) << 2) | this.#parity;
+    // pf looks up the scale with its flag, which is above every entry
+    const scale = tcp.windowScale < 0 ? indexIn(SCALE_TABLE, 0) : SCALE_TABLE.length - 1;
+    const bits = (indexIn(MSS_TABLE, mss) << 5) | (scale << 2) | this.#parity;
     const hash = this.#hash(syn, tcp.sequence, bits);
     this.#inFlight[this.#parity]++;
     const packet = tcpPacket({

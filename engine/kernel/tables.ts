@@ -52,11 +52,11 @@ export class Tables {
    */
   define(table: PfTable): void {
     const { name, anchor, constant, persist, contents } = table;
-    const before = this.own(anchor, name)?.entries;
+    const before = isAutomatic(name) ? undefined : this.own(anchor, name)?.entries;
     let entries = before ?? new EntrySet();
     if (contents.length > 0) {
       entries = entriesOf(table);
-      if (before !== undefined) entries.keepStates(before);
+      if (before !== undefined) entries.keepFrom(before);
     }
     this.#put({ name, anchor, constant, persist, entries });
   }
@@ -133,7 +133,7 @@ export class Tables {
     if (table.constant) return false;
     const wanted = new EntrySet();
     for (const { prefix, negated } of entries) wanted.add(prefix, negated);
-    wanted.keepStates(table.entries);
+    wanted.keepFrom(table.entries);
     this.#put({ ...table, entries: wanted });
     return true;
   }
@@ -155,6 +155,11 @@ export class Tables {
     tables.set(table.name, table);
     return table;
   }
+}
+
+/** Tables that pfctl makes for lists have new names in each run. */
+export function isAutomatic(name: string): boolean {
+  return name.startsWith("__automatic_");
 }
 
 function emptyTable(anchor: string, name: string, persist: boolean): Table {

@@ -34,7 +34,7 @@ export function tcpPacket(parts: TcpParts): KernelPacket {
     protocol: TCP,
     source: parts.source,
     destination: parts.destination,
-    tos: LOW_DELAY,
+    tos: isInet ? LOW_DELAY : 0,
     ttl: isInet && parts.ttl > 0 ? parts.ttl : DEFAULT_TTL,
     dontFragment: isInet,
     options: "none",

@@ -33,7 +33,8 @@ const ACK_WINDOW = MAX_WINDOW + 1500;
  * @param now - second of uptime
  */
 export function trackOther(state: State, fromSource: boolean, now: number): void {
-  const [sender, receiver] = endsOf(state, fromSource);
+  // as with TCP: every packet of af-to counts as one of the source
+  const [sender, receiver] = endsOf(state, fromSource || state.extra?.afTo === true);
   if (sender.level < SINGLE) sender.level = SINGLE;
   if (receiver.level === SINGLE) receiver.level = MULTIPLE;
   const isMultiple = sender.level === MULTIPLE && receiver.level === MULTIPLE;
@@ -92,7 +93,7 @@ export function trackTcp(
   if ((headerOf(packet).flags & (SYN | ACK)) === SYN) {
     const least = Math.min(state.source.level, state.destination.level);
     if (least >= FIN_WAIT_2) return { ...PASS, result: "rules" };
-    if (least >= ESTABLISHED) return challenge(state, packet, fromSource);
+    if (least >= ESTABLISHED) return challenge(state, packet, isForward, fromSource);
   }
   if (state.rule.rule.stateOptions.sloppy) return trackSloppy(state, packet, isForward, now);
   return trackFull(state, packet, fromSource, now, context);
@@ -103,8 +104,13 @@ function endsOf(state: State, fromSource: boolean): [sender: Peer, receiver: Pee
 }
 
 /** Drops a SYN within a connection and asks its sender, for the other end, what it means. */
-function challenge(state: State, packet: KernelPacket, fromSource: boolean): Tracked {
-  const [sender, receiver] = endsOf(state, fromSource);
+function challenge(
+  state: State,
+  packet: KernelPacket,
+  isForward: boolean,
+  fromSource: boolean,
+): Tracked {
+  const [sender, receiver] = endsOf(state, isForward);
   const question = sendFor(state, {
     ...replyTo(packet, keyOfSender(state, fromSource)),
     sequence: receiver.low,

@@ -6,7 +6,7 @@ import { keyOf } from "./keys.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
 import { translatedPort, translateSource } from "./pool-ports.ts";
-import { chooseAddress } from "./pools.ts";
+import { chooseAddress, releaseAddress } from "./pools.ts";
 import type { EvaluationNodes } from "./sticky.ts";
 
 /** Echo requests, and what they are called in the other family. */
@@ -53,9 +53,16 @@ function changeSource(
     },
   });
   if (found === undefined) return false;
+  const before = lastTranslating(it);
+  if (before !== undefined) releaseAddress(machine, before, "nat", now.family, now.source);
   now.source = found.address;
   now.sourcePort = found.port;
   return true;
+}
+
+/** The rule that changed an address last: `least-states` takes back what it gave in vain. */
+function lastTranslating({ matched }: Evaluation): LiveRule | undefined {
+  return matched.findLast(({ rule }) => rule.nat !== undefined || rule.rdr !== undefined);
 }
 
 function changeDestination(
@@ -71,6 +78,8 @@ function changeDestination(
     replaced: now.destination,
   });
   if (address === undefined) return false;
+  const before = live.rule.nat === undefined ? lastTranslating(it) : live;
+  if (before !== undefined) releaseAddress(machine, before, "rdr", now.family, now.destination);
   now.destination = address;
   if (packet.protocol !== ICMP && packet.protocol !== ICMP6) {
     now.destinationPort = translatedPort(pool, live.rule.destination.port, now.destinationPort);

@@ -5,8 +5,8 @@ import type { LiveRule } from "./live-rule.ts";
 import type { LogRecord } from "./outcome.ts";
 import type { Rulesets } from "./rulesets.ts";
 
-/** Anchors in anchors that pf follows. */
-const DEEPEST = 64;
+/** Anchors in anchors that pf follows: of its 64 frames the first stays empty. */
+const DEEPEST = 63;
 
 /** `fail`: the packet is dropped at once; `stop`: what was decided so far stands. */
 type Step = "continue" | "stop" | "fail";
@@ -79,10 +79,10 @@ class Walk {
   #call(live: LiveRule, depth: number): Step {
     const { anchor } = live.rule;
     if (anchor === undefined) return "continue";
-    if (depth >= DEEPEST) return "fail";
     const { rulesets } = this.#context;
     const paths = anchor.wildcard ? rulesets.below(anchor.path) : [anchor.path];
     for (const path of paths) {
+      if (depth >= DEEPEST) return "fail";
       const step = this.walk(path, live, depth + 1);
       if (step !== "continue") return step;
       // only what was decided by an immediate child of this very call counts
@@ -93,8 +93,12 @@ class Walk {
 }
 
 /** Rules that match behind one with `log (matches)` are logged as well (follows pf_log_matches). */
-function logMatches(it: Evaluation, live: LiveRule, caller: LiveRule | undefined): void {
-  if (live.rule.log?.matches === true) return;
+export function logMatches(
+  it: Evaluation,
+  live: LiveRule | undefined,
+  caller: LiveRule | undefined,
+): void {
+  if (live?.rule.log?.matches === true) return;
   for (const { rule } of it.matched) {
     if (rule.log?.matches === true) it.logs.push(logRecord(live, caller, 0));
   }
@@ -106,7 +110,11 @@ export function logRecord(
   caller: LiveRule | undefined,
   reason: number,
 ): LogRecord {
-  const number = live === undefined || !live.loaded ? -1 : live.number;
+  const number = numberOf(live);
   if (caller === undefined) return { rule: number, inner: -1, reason };
-  return { rule: caller.number, inner: number, reason };
+  return { rule: numberOf(caller), inner: number, reason };
+}
+
+function numberOf(live: LiveRule | undefined): number {
+  return live?.loaded === true ? live.number : -1;
 }

@@ -113,14 +113,8 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
 const DEFAULT_SYNCOOKIES = { start: 25, end: 12 };
 
 function optionsOf(reading: Reading): PfOptions {
-  const { limits, reassemble, reassembleNoDf, skip, syncookiesMode: mode } = reading;
-  const timeouts = new Map(reading.timeouts);
-  const states = limits.get("states");
-  const isAdapted = timeouts.has("adaptive.start") || timeouts.has("adaptive.end");
-  if (states !== undefined && !isAdapted) {
-    timeouts.set("adaptive.start", Math.floor(states / 10) * 6);
-    timeouts.set("adaptive.end", Math.floor(states / 10) * 12);
-  }
+  const { timeouts, limits, reassemble, reassembleNoDf, skip } = reading;
+  const { syncookiesMode: mode } = reading;
   const marks = reading.syncookies ?? DEFAULT_SYNCOOKIES;
   return { timeouts, limits, reassemble, reassembleNoDf, skip, syncookies: { mode, ...marks } };
 }

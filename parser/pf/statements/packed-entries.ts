@@ -13,6 +13,8 @@ export class EntryPacker {
   #words: Uint32Array = new Uint32Array(16);
   #lengths: Uint8Array = new Uint8Array(16);
   #marks: Uint8Array = new Uint8Array(16);
+  /** By number of the entry; few have any. */
+  readonly #weights: Map<number, number> = new Map();
 
   get count(): number {
     return this.#count;
@@ -32,25 +34,36 @@ export class EntryPacker {
     this.#finish(length, negated ? INET6 | NEGATED : INET6, 4);
   }
 
+  /** Gives the entry that was added last a weight. */
+  weigh(weight: number): void {
+    if (this.#count > 0) this.#weights.set(this.#count - 1, weight);
+  }
+
   /** Adds all entries of another table. */
-  append({ count, offsets, words, lengths, marks }: PackedEntries): void {
+  append({ count, offsets, words, lengths, marks, weights }: PackedEntries): void {
     for (let at = 0; at < count; at++) {
       const size = ((marks[at] ?? 0) & INET6) === 0 ? 1 : 4;
       const from = offsets[at] ?? 0;
       this.#grow(size);
       for (let it = 0; it < size; it++) this.#words[this.#used++] = words[from + it] ?? 0;
       this.#finish(lengths[at] ?? 0, marks[at] ?? 0, size);
+      const weight = weights?.[at] ?? 0;
+      if (weight > 0) this.weigh(weight);
     }
   }
 
   done(): PackedEntries {
-    return {
+    const packed = {
       count: this.#count,
       offsets: this.#offsets.slice(0, this.#count),
       words: this.#words.slice(0, this.#used),
       lengths: this.#lengths.slice(0, this.#count),
       marks: this.#marks.slice(0, this.#count),
     };
+    if (this.#weights.size === 0) return packed;
+    const weights = new Uint16Array(this.#count);
+    for (const [at, weight] of this.#weights) weights[at] = weight;
+    return { ...packed, weights };
   }
 
   #finish(length: number, mark: number, words: number): void {
@@ -85,8 +98,10 @@ function grownBytes(from: Uint8Array, size: number): Uint8Array {
 /** The hosts of an automatic table; a range counts as the networks that fill it. */
 export function packHosts(hosts: readonly HostItem[]): PackedEntries {
   const packer = new EntryPacker();
-  for (const { address, negated } of hosts) {
-    if (address.kind === "prefix") addPrefix(packer, address.prefix, negated);
+  for (const { address, negated, weight } of hosts) {
+    if (address.kind !== "prefix") continue;
+    addPrefix(packer, address.prefix, negated);
+    if (weight > 0) packer.weigh(weight);
   }
   return packer.done();
 }

@@ -12,6 +12,7 @@ import {
 import type { Handler, Handlers } from "./handlers.ts";
 import { cUnsigned } from "./ports.ts";
 import { FLOAT, floatValue } from "./probability.ts";
+import type { Reading } from "./reading.ts";
 
 const MOST_UNSIGNED = 4294967295;
 const NO = kindOf("no");
@@ -97,8 +98,16 @@ const limit: Handler = (reading, at) => {
   }
   reading.printed.push(`set limit ${name} ${signed(value)}`);
   reading.limits.set(name.toLowerCase(), value);
+  if (name.toLowerCase() === "states") adapt(reading, value);
   return true;
 };
+
+/** Without timeouts of its own, adaptive shortening begins at 60 % of the limit of states. */
+function adapt({ timeouts }: Reading, states: number): void {
+  if (timeouts.has("adaptive.start") || timeouts.has("adaptive.end")) return;
+  timeouts.set("adaptive.start", Math.floor(states / 10) * 6);
+  timeouts.set("adaptive.end", Math.floor(states / 10) * 12);
+}
 
 const logInterface: Handler = (reading, at) => {
   reading.printed.push(`set loginterface ${reading.tokens.text(at)}`);

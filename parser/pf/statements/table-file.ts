@@ -50,7 +50,7 @@ function readEntries(reading: Reading, text: string, packer: EntryPacker): Outco
     if (end - at >= LONGEST_WORD) return "too long";
     if (weighted || !addPlain(codes, at, end, packer)) {
       const word = text.slice(at, end);
-      const found: Added = weighted ? isWeight(word) : addWord(reading, word, packer);
+      const found: Added = weighted ? addWeight(word, packer) : addWord(reading, word, packer);
       weighted = found === "weight";
       if (found === false) return "bad";
       if (typeof found === "object") open ??= found.open;
@@ -66,9 +66,12 @@ function wordEnd(codes: Uint8Array, from: number): number {
   return end;
 }
 
-function isWeight(text: string): boolean {
+/** The entry in front of it has it; false if it is none. */
+function addWeight(text: string, packer: EntryPacker): boolean {
   const weight = Number(text);
-  return weight >= 1 && weight <= 65535;
+  if (!(weight >= 1 && weight <= 65535)) return false;
+  packer.weigh(weight);
+  return true;
 }
 
 /** Where the next word begins, at or behind `from`; comments are passed over. */

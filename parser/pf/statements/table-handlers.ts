@@ -116,9 +116,11 @@ function fill(reading: Reading, at: number): Filled | undefined {
 /** Packs the addresses among `hosts`; says why others are open. */
 function packHostItems(packer: EntryPacker, hosts: readonly HostItem[]): string | undefined {
   let open: string | undefined;
-  for (const { address, negated } of hosts) {
-    if (address.kind === "prefix") addPrefix(packer, address.prefix, negated);
-    else if (address.kind === "unknown") open ??= openText(address.text);
+  for (const { address, negated, weight } of hosts) {
+    if (address.kind === "prefix") {
+      addPrefix(packer, address.prefix, negated);
+      if (weight > 0) packer.weigh(weight);
+    } else if (address.kind === "unknown") open ??= openText(address.text);
   }
   return open;
 }

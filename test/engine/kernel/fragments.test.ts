@@ -37,7 +37,7 @@ function twoParts(base: KernelPacket, text: string): [KernelPacket, KernelPacket
 /** What becomes of the fragments, one word each: `wait`, a reason, or the length of the whole. */
 function fates(base: KernelPacket, text: string, fragments = new Fragments()): string {
   return parts(base, text)
-    .map((it) => word(fragments.take(it, "in", 0)))
+    .map((it) => word(fragments.take(it, 0)))
     .join(" ");
 }
 
@@ -64,14 +64,14 @@ describe("Fragments: one by one", () => {
 
   it("S33b drops a fragment with DF, also if it puts nothing together", () => {
     const [first] = twoParts(udp4({ dontFragment: true }), "0-1000+ 1000-1100");
-    expect(new Fragments().take(first, "in", 0, ON)).toEqual({ kind: "drop", reason: 2 });
-    expect(new Fragments().take(first, "in", 0, OFF)).toEqual({ kind: "drop", reason: 2 });
+    expect(new Fragments().take(first, 0, ON)).toEqual({ kind: "drop", reason: 2 });
+    expect(new Fragments().take(first, 0, OFF)).toEqual({ kind: "drop", reason: 2 });
   });
 
   it("S33c clears DF with no-df", () => {
     const fragments = new Fragments();
     const taken = parts(udp4({ dontFragment: true }), "0-1000+ 1000-1100").map((it) => {
-      return fragments.take(it, "in", 0, { reassemble: true, noDf: true });
+      return fragments.take(it, 0, { reassemble: true, noDf: true });
     });
     expect(taken.map(word)).toEqual(["wait", "whole1100"]);
     expect(taken[1]).toMatchObject({ packet: { dontFragment: false } });
@@ -83,7 +83,7 @@ describe("Fragments: one by one", () => {
 
   it("S34 hands fragments back if it puts nothing together", () => {
     const [first] = twoParts(udp4(), "0-1001+ 1001-1002");
-    expect(new Fragments().take(first, "in", 0, OFF)).toEqual({ kind: "fragment", packet: first });
+    expect(new Fragments().take(first, 0, OFF)).toEqual({ kind: "fragment", packet: first });
   });
 
   it.each([
@@ -173,8 +173,8 @@ describe("Fragments: the whole packet", () => {
       udp4({ ttl: 60, tos: 16, options: "other", tag: "A" }),
       "0-16+ 16-40",
     );
-    fragments.take({ ...last, ttl: 9, tos: 0, options: "none", tag: "" }, "in", 0);
-    expect(fragments.take(first, "in", 0)).toEqual({
+    fragments.take({ ...last, ttl: 9, tos: 0, options: "none", tag: "" }, 0);
+    expect(fragments.take(first, 0)).toEqual({
       kind: "whole",
       packet: { ...first, fragment: undefined, payload: 32 },
       largest: 24,
@@ -184,8 +184,8 @@ describe("Fragments: the whole packet", () => {
   it("has the protocol of the first fragment in IPv6", () => {
     const fragments = new Fragments();
     const [first, last] = twoParts(udp6(), "0-16+ 16-20");
-    fragments.take(last, "in", 0);
-    expect(fragments.take(first, "in", 0)).toMatchObject({ packet: { protocol: 17 }, largest: 16 });
+    fragments.take(last, 0);
+    expect(fragments.take(first, 0)).toMatchObject({ packet: { protocol: 17 }, largest: 16 });
   });
 
   it("has the payload behind all of its TCP options", () => {
@@ -193,10 +193,7 @@ describe("Fragments: the whole packet", () => {
     const first = { ...base, payload: 4, fragment: { offset: 0, more: true, id: 7 } };
     const last = { ...base, payload: 10, fragment: { offset: 32, more: false, id: 7 } };
     const fragments = new Fragments();
-    expect([first, last].map((it) => word(fragments.take(it, "in", 0)))).toEqual([
-      "wait",
-      "whole42",
-    ]);
+    expect([first, last].map((it) => word(fragments.take(it, 0)))).toEqual(["wait", "whole42"]);
   });
 
   it("counts the target of neighbour discovery", () => {
@@ -206,17 +203,16 @@ describe("Fragments: the whole packet", () => {
 
 describe("Fragments: keys", () => {
   const [first, last] = twoParts(udp4(), "0-16+ 16-20");
-  it.each<[what: string, packet: KernelPacket, direction: "in" | "out", found: string]>([
-    ["the same", last, "in", "whole20"],
-    ["id", { ...last, fragment: { offset: 16, more: false, id: 8 } }, "in", "wait"],
-    ["source", { ...last, source: address("10.0.0.6") }, "in", "wait"],
-    ["destination", { ...last, destination: address("1.1.1.2") }, "in", "wait"],
-    ["protocol", { ...last, protocol: 6 }, "in", "wait"],
-    ["direction", last, "out", "wait"],
-  ])("%s", (_, packet, direction, found) => {
+  it.each<[what: string, packet: KernelPacket, found: string]>([
+    ["the same", last, "whole20"],
+    ["id", { ...last, fragment: { offset: 16, more: false, id: 8 } }, "wait"],
+    ["source", { ...last, source: address("10.0.0.6") }, "wait"],
+    ["destination", { ...last, destination: address("1.1.1.2") }, "wait"],
+    ["protocol", { ...last, protocol: 6 }, "wait"],
+  ])("%s", (_, packet, found) => {
     const fragments = new Fragments();
-    fragments.take(first, "in", 0);
-    expect(word(fragments.take(packet, direction, 0))).toBe(found);
+    fragments.take(first, 0);
+    expect(word(fragments.take(packet, 0))).toBe(found);
   });
 });
 
@@ -227,8 +223,8 @@ describe("Fragments: age and number", () => {
   ])("after %i s, counted from the first fragment: %s", (age, found) => {
     const fragments = new Fragments();
     const [first, second] = twoParts(udp4(), "0-16+ 16-32+");
-    fragments.take(first, "in", 100);
-    fragments.take(second, "in", 150);
+    fragments.take(first, 100);
+    fragments.take(second, 150);
     fragments.purge(100 + age);
     expect(fates(udp4(), "0-16+ 32-40", fragments).replace("drop0", "wait")).toBe(found);
   });
@@ -237,7 +233,7 @@ describe("Fragments: age and number", () => {
     const fragments = new Fragments({ timeout: 5 });
     const [one, other] = [udp4(), udp4({ sourcePort: 1, source: 1n })];
     const take = (base: KernelPacket, text: string, now: number): void => {
-      for (const it of parts(base, text)) fragments.take(it, "in", now);
+      for (const it of parts(base, text)) fragments.take(it, now);
     };
     take(one, "0-16+", 0);
     take(other, "0-16+", 3);
@@ -259,16 +255,13 @@ describe("Fragments: age and number", () => {
     const fragments = new Fragments({ limit: 20 });
     const ids = Array.from({ length: 21 }, (_, id) => id);
     for (const id of ids) {
-      fragments.take(udp4({ payload: 8, fragment: { offset: 0, more: true, id } }), "in", 0);
+      fragments.take(udp4({ payload: 8, fragment: { offset: 0, more: true, id } }), 0);
     }
     expect(fragments.waiting).toBe(19);
     const last = (id: number): KernelPacket => {
       return udp4({ payload: 8, fragment: { offset: 16, more: false, id } });
     };
-    expect([2, 1].map((id) => word(fragments.take(last(id), "in", 0)))).toEqual([
-      "whole24",
-      "wait",
-    ]);
+    expect([2, 1].map((id) => word(fragments.take(last(id), 0)))).toEqual(["whole24", "wait"]);
   });
 
   it("has no memory for any at limit 0", () => {
@@ -283,10 +276,10 @@ describe("Fragments: age and number", () => {
   ])("queue %i of 2 s, of those up to %i between its hosts: %s", (id, last, found) => {
     const fragments = new Fragments({ timeout: 2 });
     for (let it = 0; it <= last; it++) {
-      fragments.take(udp4({ payload: 8, fragment: { offset: 0, more: true, id: it } }), "in", 0);
+      fragments.take(udp4({ payload: 8, fragment: { offset: 0, more: true, id: it } }), 0);
     }
     const rest = udp4({ payload: 8, fragment: { offset: 16, more: false, id } });
-    expect(word(fragments.take(rest, "in", 0))).toBe(found);
+    expect(word(fragments.take(rest, 0))).toBe(found);
   });
 });
 
@@ -320,7 +313,7 @@ describe("Fragments: laws", () => {
     fc.assert(
       fc.property(families, shuffled, (base, { given, order }) => {
         const fragments = new Fragments();
-        const found = order.map((it) => word(fragments.take(part(base, it), "in", 0)));
+        const found = order.map((it) => word(fragments.take(part(base, it), 0)));
         expect(found.slice(0, -1).every((it) => it === "wait")).toBe(true);
         expect(found.at(-1)).toBe(`whole${totalOf(given)}`);
         expect(fragments.waiting).toBe(0);
@@ -333,7 +326,7 @@ describe("Fragments: laws", () => {
       fc.property(families, shuffled, fc.nat(), (base, { order }, at) => {
         const fragments = new Fragments();
         const some = order.toSpliced(at % order.length, 1);
-        const found = some.map((it) => word(fragments.take(part(base, it), "in", 0)));
+        const found = some.map((it) => word(fragments.take(part(base, it), 0)));
         expect(found.every((it) => it === "wait")).toBe(true);
         expect(fragments.waiting).toBe(some.length);
       }),
@@ -353,7 +346,7 @@ describe("Fragments: laws", () => {
         const covered = new Set<number>();
         for (const [from, to] of drawn) {
           const given = { offset: from * 8, length: (to - from) * 8, more: to < units };
-          const found = word(fragments.take(part(udp4(), given), "in", 0));
+          const found = word(fragments.take(part(udp4(), given), 0));
           for (let it = from; it < to; it++) covered.add(it);
           if (covered.size === units) {
             expect(found).toBe(`whole${units * 8}`);

@@ -4,8 +4,8 @@ import {
   classifyQuoted,
   errorLookup,
   type IcmpClass,
+  isAdvert,
   isQuotedWrongWay,
-  isUnsolicited,
   isWrongWay,
   multicastEnds,
   quotedInWindow,
@@ -21,7 +21,6 @@ const TARGET = address("2001:db8:1:2:3:4:5:6");
 /** 0x2001 ^ 0x0db8 ^ 1 ^ 2 ^ 3 ^ 4 ^ 5 ^ 6 */
 const FOLDED = 0x2dbe;
 const ALL_NODES = address("ff02::1");
-const SOLICITED = 0x4000;
 
 describe("classify", () => {
   it.each<[what: string, packet: KernelPacket, found: IcmpClass]>([
@@ -142,16 +141,15 @@ describe("state keys", () => {
     expect(stateKeyEnds(single).destination).toBe(address("fe80::1"));
   });
 
-  it("S62: an advertisement that nobody asked for has no state", () => {
-    const unasked = icmp6(136, { id: 0xbfff });
-    expect(isUnsolicited(unasked)).toBe(true);
-    expect(stateKeyPorts(unasked)).toMatchObject({ isError: true, isReply: true });
-    expect(errorLookup(unasked)).toEqual({ kind: "rules", reason: 3 });
-    const asked = icmp6(136, { id: SOLICITED });
-    expect(isUnsolicited(asked)).toBe(false);
-    expect(stateKeyPorts(asked)).toMatchObject({ isError: false, isReply: true });
-    expect(isUnsolicited(icmp6(135))).toBe(false);
-    expect(isUnsolicited(icmp4(136))).toBe(false);
+  it("S62: an advertisement has no state, asked for or not", () => {
+    for (const id of [0xbfff, 0x4000]) {
+      const advert = icmp6(136, { id });
+      expect(isAdvert(advert)).toBe(true);
+      expect(stateKeyPorts(advert)).toMatchObject({ isError: true, isReply: true });
+      expect(errorLookup(advert)).toEqual({ kind: "rules", reason: 3 });
+    }
+    expect(isAdvert(icmp6(135))).toBe(false);
+    expect(isAdvert(icmp4(136))).toBe(false);
   });
 
   it("an IPv6 reply may answer a request to all nodes", () => {
@@ -165,7 +163,7 @@ describe("state keys", () => {
       destination: request.source,
       destinationPort: 3,
     });
-    for (const it of [icmp6(128), icmp6(136), icmp6(136, { id: SOLICITED }), icmp4(0), udp6()]) {
+    for (const it of [icmp6(128), icmp6(136), icmp4(0), udp6()]) {
       expect(multicastEnds(it)).toBeUndefined();
     }
   });

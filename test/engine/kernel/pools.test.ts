@@ -196,15 +196,15 @@ describe("other pool types", () => {
     const text = "pass out on em0 inet nat-to { 192.0.2.5, 192.0.2.6, 192.0.2.8 } least-states";
     const pool = new Pool(`${text} static-port`);
     expect(pool.give(...times(5))).toEqual([5, 6, 8, 5, 6].map((it) => `192.0.2.${it}`));
-    releaseAddress(pool.context, pool.live, "inet", value("192.0.2.6"));
-    releaseAddress(pool.context, pool.live, "inet", value("192.0.2.6"));
+    releaseAddress(pool.context, pool.live, pool.use, "inet", value("192.0.2.6"));
+    releaseAddress(pool.context, pool.live, pool.use, "inet", value("192.0.2.6"));
     expect(pool.give(...times(2))).toEqual(["192.0.2.6", "192.0.2.6"]);
   });
 
   it("least-states stops at an entry without states, and starts behind it", () => {
     const pool = new Pool(rdr("{ 10.0.0.1, 10.0.0.2, 10.0.0.3 } least-states"));
     expect(pool.give(...times(1))).toEqual(["10.0.0.1"]);
-    releaseAddress(pool.context, pool.live, "inet", value("10.0.0.1"));
+    releaseAddress(pool.context, pool.live, pool.use, "inet", value("10.0.0.1"));
     expect(pool.give(...times(1))).toEqual(["10.0.0.2"]);
   });
 

@@ -125,6 +125,12 @@ describe("Y1: the SYN proxy", () => {
   });
 });
 
+function startedKeys(random: (below: number) => number): SyncookieKeys {
+  const keys = new SyncookieKeys(random);
+  keys.renew(0);
+  return keys;
+}
+
 describe("SYN cookies", () => {
   const syn = (fields: Partial<Fields> = {}): KernelPacket =>
     segment(true, { fl: "S", sequence: S, ...fields });
@@ -137,11 +143,11 @@ describe("SYN cookies", () => {
 
   test.each<[Partial<Fields>, number, number, number]>([
     [{}, 512, 216, 0],
-    [{ mss: 500, windowScale: 3 }, 512, 216, 2],
+    [{ mss: 500, windowScale: 3 }, 512, 216, 8],
     [{ mss: 1200, windowScale: 14 }, 1200, 1200, 8],
-    [{ mss: 9000, windowScale: 7 }, 9000, 1460, 7],
+    [{ mss: 9000, windowScale: 0 }, 9000, 1460, 8],
   ])("of %j offer MSS %i and carry %i and scale %i", (fields, offered, mss, window) => {
-    const keys = new SyncookieKeys(() => 0xabcdef, 0);
+    const keys = startedKeys(() => 0xabcdef);
     const answer = keys.answer(syn(fields), 2);
     expect(sent(answer)).toMatchObject({ fl: "SA", acknowledgment: S + 1, mss: offered });
     const again = keys.recognise(ackTo(answer), 2);
@@ -151,22 +157,24 @@ describe("SYN cookies", () => {
 
   test("are good once, for their own flow, and for one more life of the secret", () => {
     const secrets = [11, 22, 33, 44, 55];
-    const keys = new SyncookieKeys(() => secrets.shift() ?? 0, 0);
+    const keys = startedKeys(() => secrets.shift() ?? 0);
     const answer = keys.answer(syn(), 0);
     const ack = ackTo(answer);
     expect(keys.recognise({ ...ack, sourcePort: 1001 }, 0)).toBeUndefined();
     expect(keys.recognise({ ...ack, source: 1n }, 0)).toBeUndefined();
-    expect(keys.rotate(14)).toBe(false);
-    expect(keys.rotate(15)).toBe(true);
+    expect(keys.isDue(14)).toBe(false);
+    expect(keys.isDue(15)).toBe(true);
+    keys.renew(15);
     expect(keys.recognise(ack, 0)).toBeDefined();
     expect(keys.recognise(ack, 0)).toBeUndefined();
     const late = ackTo(keys.answer(syn(), 0));
-    keys.rotate(60);
+    keys.renew(30);
+    keys.renew(45);
     expect(keys.recognise(late, 0)).toBeUndefined();
   });
 
   test("open the connection to the server with the cookie as sequence number", () => {
-    const keys = new SyncookieKeys(() => 0xabcdef, 0);
+    const keys = startedKeys(() => 0xabcdef);
     const ack = ackTo(keys.answer(syn(), 0));
     const flow = opened();
     adoptCookie(flow.state, ack);
