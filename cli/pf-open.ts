@@ -1,6 +1,7 @@
 import type { Criterion } from "../engine/kernel/criteria.ts";
 import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import type { Outcome } from "../engine/kernel/outcome.ts";
+import { ACK, SYN } from "../engine/kernel/packet.ts";
 import { type Family, TCP, UDP } from "../model/packet.ts";
 import type { PfPacket } from "../model/pf-packet.ts";
 import type { PfAddress, PfEndpoint, PfRule } from "../model/pf-rule.ts";
@@ -15,7 +16,7 @@ export interface Tested {
 
 /** What a rule asked for that nothing given answers. */
 export interface Open {
-  readonly what: "routes" | "sockets" | "name";
+  readonly what: "routes" | "sockets" | "name" | "fingerprints";
   readonly live: LiveRule | undefined;
 }
 
@@ -37,9 +38,14 @@ const ORDER: readonly Criterion[] = [
   "group",
 ];
 
-/** Whether a rule may ask for something that is not given. */
-export function mayAsk(rule: PfRule): boolean {
+/**
+ * Whether a rule may ask for something that is not given.
+ *
+ * @param stock - the fingerprints are those of the system
+ */
+export function mayAsk(rule: PfRule, stock: boolean): boolean {
   if (rule.user !== undefined || rule.group !== undefined) return true;
+  if (rule.os !== "" && !stock) return true;
   return [rule.source, rule.destination].some(({ address }) => asksFor(address) !== undefined);
 }
 
@@ -53,12 +59,14 @@ function asksFor({ kind }: PfAddress): Open["what"] | undefined {
  * which no other rule decided, and those that do more than decide.
  *
  * @param tested - in order; routes to connected networks are known without `--route`
+ * @param stock - the fingerprints are those of the system
  */
 export function openRules(
   tested: readonly Tested[],
   packet: PfPacket,
   forwarded: boolean,
   around: PfSurroundings,
+  stock: boolean,
 ): readonly Open[] {
   const decided = tested.findLastIndex(({ live: { rule }, failed }) => {
     return failed === undefined && (rule.action === "pass" || rule.action === "block");
@@ -67,7 +75,9 @@ export function openRules(
     const { rule } = live;
     const decides = rule.action === "pass" || rule.action === "block";
     if (decides && at < decided && !rule.quick && rule.tag === "" && !rule.once) return [];
-    const what = openCriterion(rule, failed, packet, forwarded, around);
+    const what =
+      openCriterion(rule, failed, packet, forwarded, around) ??
+      (stock ? undefined : openFingerprint(rule, failed, packet));
     return what === undefined ? [] : [{ what, live }];
   });
 }
@@ -96,6 +106,18 @@ function openCriterion(
   const asks =
     (rule.user !== undefined && reached("user")) || (rule.group !== undefined && reached("group"));
   return asks ? "sockets" : undefined;
+}
+
+/** Signatures of another file than the system's are not read; only a SYN without ACK has one. */
+function openFingerprint(
+  { os }: PfRule,
+  failed: Criterion | undefined,
+  { tcp }: PfPacket,
+): Open["what"] | undefined {
+  const isSyn = ((tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
+  const at = failed === undefined ? ORDER.length : ORDER.indexOf(failed);
+  const isReached = at < 0 || at >= ORDER.indexOf("os");
+  return os !== "" && isSyn && isReached ? "fingerprints" : undefined;
 }
 
 function openAddress(

@@ -144,6 +144,10 @@ const QUESTIONS: Readonly<Record<Open["what"], Omit<OpenQuestion, "rule">>> = {
     question: "nothing is known of sockets",
     help: "shown is what happens if nobody owns this one",
   },
+  fingerprints: {
+    question: "the file of `set fingerprints` is not read for its signatures",
+    help: "shown is what those of the system say",
+  },
   name: {
     question: "the address of a name is not known",
     help: "give it in the --interfaces file: `@host NAME ADDRESS…`",

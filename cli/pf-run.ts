@@ -53,6 +53,8 @@ class Simulation {
   readonly #reader: OutcomeReader;
   /** Whether the tested rules are wanted: to be told, or because some rule may ask too much. */
   readonly #listens: boolean;
+  /** The fingerprints are those of the system. */
+  readonly #stock: boolean;
   #draws = 0;
   #last: Last = { number: 0, answered: NONE, onward: NONE, own: false };
 
@@ -66,8 +68,10 @@ class Simulation {
       return random.below(below);
     });
     this.#kernel.load(load);
+    this.#stock = load.options.fingerprints === "";
     const all = [load.main, ...load.loaded].flatMap((it) => [...it.rulesets.values()]);
-    this.#listens = run.explain || all.some(({ rules }) => rules.some(mayAsk));
+    this.#listens =
+      run.explain || all.some(({ rules }) => rules.some((it) => mayAsk(it, this.#stock)));
   }
 
   get states(): number {
@@ -150,7 +154,7 @@ class Simulation {
     const listens = this.#listens ? { explain } : {};
     const outcome = this.#kernel.test(packet, { ...crossing, ...listens });
     const { around, explain: asked } = this.#run;
-    const open = openRules(tested, packet, forwarded, around);
+    const open = openRules(tested, packet, forwarded, around, this.#stock);
     const hop: readonly Open[] = hasNoNextHop(outcome, around)
       ? [{ what: "routes", live: outcome.rule }]
       : [];

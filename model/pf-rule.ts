@@ -286,6 +286,8 @@ export interface PfOptions {
   /** Interfaces and groups of `set skip`. */
   readonly skip: readonly string[];
   readonly syncookies: Syncookies;
+  /** The file of `set fingerprints`; empty: that of the system. */
+  readonly fingerprints: string;
 }
 
 /** `start` and `end` are percents of the limit of states. */

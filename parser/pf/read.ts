@@ -113,10 +113,18 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
 const DEFAULT_SYNCOOKIES = { start: 25, end: 12 };
 
 function optionsOf(reading: Reading): PfOptions {
-  const { timeouts, limits, reassemble, reassembleNoDf, skip } = reading;
+  const { timeouts, limits, reassemble, reassembleNoDf, skip, fingerprints } = reading;
   const { syncookiesMode: mode } = reading;
   const marks = reading.syncookies ?? DEFAULT_SYNCOOKIES;
-  return { timeouts, limits, reassemble, reassembleNoDf, skip, syncookies: { mode, ...marks } };
+  return {
+    timeouts,
+    limits,
+    reassemble,
+    reassembleNoDf,
+    skip,
+    fingerprints,
+    syncookies: { mode, ...marks },
+  };
 }
 
 /** Reads one file of `load anchor` as a run of its own; undefined if it cannot be opened. */

@@ -222,11 +222,26 @@ describe("pfproof trace of a pf.conf", () => {
       "pass out proto tcp user root",
       "out on em0 tcp 192.0.2.1:1 > 2.2.2.2:2",
     ],
+    [
+      "is not read for its signatures",
+      'set fingerprints "own.os"\npass in proto tcp os Linux',
+      "in on em0 tcp 1.1.1.1:1 > 192.0.2.1:2",
+    ],
     ["the address of a name", "pass from example.org", "in on em0 icmp 1.1.1.1 > 192.0.2.1"],
   ])("leaves open whether %s … matters", async (question, rules, packet) => {
     const { exit, out } = await tracePf(`${rules}\n`, packet);
     expect(out).toMatch(new RegExp(` open +rule @0 .*${question}`));
     expect(exit).toBe(3);
+  });
+
+  it("asks for no signatures where they cannot matter", async () => {
+    const rules = 'set fingerprints "own.os"\npass in proto tcp os Linux\npass in proto udp\n';
+    const { exit } = await tracePf(
+      rules,
+      "in on em0 udp 1.1.1.1:1 > 192.0.2.1:2",
+      "in on em0 tcp 1.1.1.1:1 > 192.0.2.1:2 flags A",
+    );
+    expect(exit).toBe(0);
   });
 
   it.each<[why: string, rules: string, packet: string, ...argv: string[]]>([

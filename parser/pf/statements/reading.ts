@@ -91,6 +91,8 @@ export class Reading {
   blockPolicy: "drop" | "return" = "drop";
   reassemble = true;
   reassembleNoDf = false;
+  /** The file of `set fingerprints`. */
+  fingerprints = "";
   /** Of `set timeout`, `set limit` and `set optimization`. */
   readonly timeouts: Map<string, number> = new Map();
   readonly limits: Map<string, number> = new Map();

@@ -147,6 +147,7 @@ const fingerprints: Handler = (reading, at) => {
   const { shared } = reading;
   const name = reading.tokens.text(at);
   reading.printed.push(`set fingerprints "${name}"`);
+  reading.fingerprints = name === STOCK_FILE ? "" : name;
   if (reading.root !== "") return true;
   const text = shared.input.include?.(name);
   if (typeof text !== "string" && (name === STOCK_FILE || shared.input.live === true)) {
