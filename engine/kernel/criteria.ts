@@ -1,9 +1,9 @@
-import { ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
-import type { PfRule } from "../../model/pf-rule.ts";
+import { type Family, ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
+import type { PfEndpoint, PfRule } from "../../model/pf-rule.ts";
 import { type AddressContext, matchesAddress } from "./address-test.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { matchesInterface } from "./interfaces.ts";
-import type { LiveRule } from "./live-rule.ts";
+import type { Bounds, LiveRule } from "./live-rule.ts";
 import { matchesId, matchesPort } from "./ports.ts";
 import type { Routes } from "./routes.ts";
 import { socketOf } from "./sockets.ts";
@@ -82,15 +82,39 @@ function ofCrossing(rule: PfRule, it: Evaluation, context: TestContext): Criteri
 }
 
 function ofAddresses(live: LiveRule, it: Evaluation, context: TestContext): Criterion | undefined {
-  const { source, destination } = live.rule;
-  const { now, rtable, interface: on } = it;
-  const { anchor } = live;
-  const matches = (end: typeof source, family: typeof now.family, value: bigint): boolean =>
-    matchesAddress(context, end.address, end.negated, family, value, rtable, anchor, on);
-  if (!matches(source, now.family, now.source)) return "from";
+  const { now } = it;
+  const from = live.from;
+  const isFrom =
+    from === undefined
+      ? asks(live, live.rule.source, now.family, now.source, it, context)
+      : isWithin(from, now.family, now.source);
+  if (!isFrom) return "from";
   // the destination is tested in the packet's own family, whatever af-to made of it
-  if (!matches(destination, it.packet.family, now.destination)) return "to";
-  return undefined;
+  const { family } = it.packet;
+  const to = live.to;
+  const isTo =
+    to === undefined
+      ? asks(live, live.rule.destination, family, now.destination, it, context)
+      : isWithin(to, family, now.destination);
+  return isTo ? undefined : "to";
+}
+
+function isWithin(bounds: Bounds, family: Family, value: bigint): boolean {
+  const { first, last } = bounds;
+  const isOfFamily = bounds.family === undefined || bounds.family === family;
+  return (isOfFamily && first <= value && value <= last) !== bounds.negated;
+}
+
+/** Of tables, routes and addresses of interfaces. */
+function asks(
+  live: LiveRule,
+  { address, negated }: PfEndpoint,
+  family: Family,
+  value: bigint,
+  { rtable, interface: on }: Evaluation,
+  context: TestContext,
+): boolean {
+  return matchesAddress(context, address, negated, family, value, rtable, live.anchor, on);
 }
 
 function ofProtocol(rule: PfRule, it: Evaluation, context: TestContext): Criterion | undefined {

@@ -19,10 +19,26 @@ export function matchesInterface(
   packetInterface: string,
   ruleInterface: string,
 ): boolean {
-  if (packetInterface === ruleInterface) return true;
-  const it = interfaces.find(({ name }) => name === packetInterface);
-  if (it === undefined) return false;
-  return ruleInterface === "any" ? it.kind !== "loopback" : it.groups.includes(ruleInterface);
+  return (
+    packetInterface === ruleInterface || namesOf(interfaces, packetInterface).has(ruleInterface)
+  );
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+const names = new WeakMap<readonly Interface[], Map<string, ReadonlySet<string>>>();
+
+/** What rules may call an interface besides its name. */
+function namesOf(interfaces: readonly Interface[], name: string): ReadonlySet<string> {
+  let byName = names.get(interfaces);
+  if (byName === undefined) {
+    byName = new Map();
+    for (const { name: own, groups, kind } of interfaces) {
+      const others = kind === "loopback" ? groups.filter((it) => it !== "any") : [...groups, "any"];
+      if (!byName.has(own)) byName.set(own, new Set(others));
+    }
+    names.set(interfaces, byName);
+  }
+  return byName.get(name) ?? NOTHING;
 }
 
 /** By the list of interfaces: it is replaced, not changed, when an address changes. */

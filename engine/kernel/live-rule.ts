@@ -1,3 +1,4 @@
+import type { Family } from "../../model/packet.ts";
 import type { PfRule } from "../../model/pf-rule.ts";
 import type { RateCounter } from "./rates.ts";
 
@@ -13,10 +14,22 @@ export interface LiveRule {
   states: number;
   /** False: another ruleset took its place; its number reads as -1. */
   loaded: boolean;
+  /** First and last of its plain addresses; undefined: they ask for more than a comparison. */
+  readonly from: Bounds | undefined;
+  readonly to: Bounds | undefined;
   /** Of `max-pkt-rate`. */
   readonly packetRate: RateCounter | undefined;
   /** Where round-robin stands, by use of the pool. */
   readonly positions: Map<PoolUse, PoolPosition>;
+}
+
+/** What a packet's address is compared with. */
+export interface Bounds {
+  /** Undefined: addresses of either family. */
+  readonly family: Family | undefined;
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly negated: boolean;
 }
 
 export type PoolUse = "nat" | "rdr" | "route";

@@ -1,5 +1,6 @@
-import type { PfConfiguration, PfRule, PfRules } from "../../model/pf-rule.ts";
-import type { LiveRule } from "./live-rule.ts";
+import { addressBits } from "../../model/packet.ts";
+import type { PfConfiguration, PfEndpoint, PfRule, PfRules } from "../../model/pf-rule.ts";
+import type { Bounds, LiveRule } from "./live-rule.ts";
 import { RateCounter } from "./rates.ts";
 
 /** The rules that a running pf holds: every anchor with its own numbering. */
@@ -60,7 +61,28 @@ function liveRules(anchor: string, { rules }: PfRules, now: number): readonly Li
   return rules.map((rule, number) => liveRule(rule, anchor, number, now));
 }
 
-function liveRule(rule: PfRule, anchor: string, number: number, now: number): LiveRule {
+const LAST = (1n << 128n) - 1n;
+
+/** A prefix, a range or `any` as a comparison. */
+function boundsOf({ address, negated }: PfEndpoint): Bounds | undefined {
+  switch (address.kind) {
+    case "any":
+      return { family: undefined, first: 0n, last: LAST, negated };
+    case "range":
+      return { ...address.range, negated };
+    case "prefix": {
+      const { family, value, length } = address.prefix;
+      if (length === 0) return { family: undefined, first: 0n, last: LAST, negated };
+      const hosts = (1n << BigInt(addressBits(family) - length)) - 1n;
+      return { family, first: value & ~hosts, last: value | hosts, negated };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A rule that has just been loaded. */
+export function liveRule(rule: PfRule, anchor: string, number: number, now: number): LiveRule {
   const { packetRate } = rule;
   return {
     rule,
@@ -69,6 +91,8 @@ function liveRule(rule: PfRule, anchor: string, number: number, now: number): Li
     expired: false,
     states: 0,
     loaded: true,
+    from: boundsOf(rule.source),
+    to: boundsOf(rule.destination),
     packetRate:
       packetRate === undefined
         ? undefined

@@ -1,4 +1,5 @@
 import type { LiveRule } from "../../../engine/kernel/live-rule.ts";
+import { liveRule as loadedRule } from "../../../engine/kernel/rulesets.ts";
 import { readPf } from "../../../parser/pf/read.ts";
 import { environmentOf } from "../../support/environment.ts";
 
@@ -10,14 +11,5 @@ export function liveRule(text: string): LiveRule {
   );
   const rule = reading.main.rulesets.get("")?.rules[0];
   if (rule === undefined) throw new Error(reading.stderr.join("\n"));
-  return {
-    rule,
-    number: 0,
-    anchor: "",
-    expired: false,
-    states: 0,
-    loaded: true,
-    packetRate: undefined,
-    positions: new Map(),
-  };
+  return loadedRule(rule, "", 0, 0);
 }

@@ -1,4 +1,5 @@
 import type { LiveRule } from "../../../engine/kernel/live-rule.ts";
+import { liveRule } from "../../../engine/kernel/rulesets.ts";
 import { Tables } from "../../../engine/kernel/tables.ts";
 import type { PfConfiguration } from "../../../model/pf-rule.ts";
 import { readPf } from "../../../parser/pf/read.ts";
@@ -19,21 +20,13 @@ export function loadAll(...texts: readonly (readonly [anchor: string, text: stri
     for (const [path, made] of configuration.rulesets) {
       rules.set(
         path,
-        made.rules.map((rule, number) => ({
-          ...FRESH,
-          rule,
-          number,
-          anchor: path,
-          positions: new Map(),
-        })),
+        made.rules.map((rule, number) => liveRule(rule, path, number, 0)),
       );
     }
     tables.load(configuration, [...rules.values()].flat());
   }
   return { rules: [...rules.values()].flat(), tables };
 }
-
-const FRESH = { expired: false, states: 0, loaded: true, packetRate: undefined } as const;
 
 function read(text: string, anchor: string): PfConfiguration {
   const input = {
