@@ -1,6 +1,7 @@
 import type { Criterion } from "../engine/kernel/criteria.ts";
+import type { Translated } from "../engine/kernel/evaluation.ts";
 import { printAddress } from "../model/address-text.ts";
-import { ICMP, ICMP6, TCP_FLAGS } from "../model/packet.ts";
+import { type Family, ICMP, ICMP6, TCP_FLAGS } from "../model/packet.ts";
 import type { PfPacket } from "../model/pf-packet.ts";
 import type { IdTest, PfEndpoint, PfRule } from "../model/pf-rule.ts";
 import type { FailedCriterion } from "../model/pf-trace.ts";
@@ -15,9 +16,8 @@ export interface ExplainedPacket {
   readonly interface: string;
   /** Of rules that matched before; empty: none, or that of the packet. */
   readonly tag: string;
-  /** A rule that matched before has given that end another address or port. */
-  readonly newSource: boolean;
-  readonly newDestination: boolean;
+  /** Addresses and ports as rules that matched before have translated them. */
+  readonly at: Readonly<Translated>;
 }
 
 /** The criterion of a rule that a packet failed, with what each of them has. */
@@ -105,14 +105,14 @@ function givenBy(it: ExplainedPacket, criterion: Criterion): string | undefined 
     case "rdomain":
       return undefined;
     case "from":
-      return it.newSource ? undefined : addressOf(packet, packet.source);
+      return addressOf(it.at.family, it.at.source);
     case "to":
-      return it.newDestination ? undefined : addressOf(packet, packet.destination);
+      return addressOf(packet.family, it.at.destination);
     case "from port":
-      return isUntold(it.newSource, packet) ? undefined : String(packet.sourcePort);
+      return hasNone(packet) ? undefined : String(it.at.sourcePort);
     case "port":
     case "to port":
-      return isUntold(it.newDestination, packet) ? undefined : String(packet.destinationPort);
+      return hasNone(packet) ? undefined : String(it.at.destinationPort);
     case "flags":
       return packet.tcp === undefined ? undefined : letters(packet.tcp.flags);
     case "icmp-type":
@@ -133,12 +133,12 @@ function givenBy(it: ExplainedPacket, criterion: Criterion): string | undefined 
   }
 }
 
-/** Ports that a fragment does not carry, or that are not those it came with. */
-function isUntold(isNew: boolean, { fragment }: PfPacket): boolean {
-  return isNew || fragment !== undefined;
+/** A fragment carries no ports that rules see. */
+function hasNone({ fragment }: PfPacket): boolean {
+  return fragment !== undefined;
 }
 
-function addressOf({ family }: PfPacket, value: bigint): string {
+function addressOf(family: Family, value: bigint): string {
   return printAddress({ family, value });
 }
 

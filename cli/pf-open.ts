@@ -1,4 +1,5 @@
 import type { Criterion } from "../engine/kernel/criteria.ts";
+import type { Translated } from "../engine/kernel/evaluation.ts";
 import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import type { Outcome } from "../engine/kernel/outcome.ts";
 import { ACK, SYN } from "../engine/kernel/packet.ts";
@@ -12,6 +13,8 @@ import type { PfSurroundings } from "./pf-surroundings.ts";
 export interface Tested {
   readonly live: LiveRule;
   readonly failed: Criterion | undefined;
+  /** Addresses and ports as rules before had translated them. */
+  readonly at: Readonly<Translated>;
 }
 
 /** What a rule asked for that nothing given answers. */

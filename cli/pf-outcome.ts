@@ -107,15 +107,10 @@ export class OutcomeReader {
     tested: readonly Tested[],
   ): readonly TestedRule[] {
     let tag = packet.tag;
-    let [newSource, newDestination] = [false, false];
-    return tested.map(({ live, failed }) => {
+    return tested.map(({ live, failed, at }) => {
       const { rule } = live;
-      const it = { packet, ...where, tag, newSource, newDestination };
+      const it = { packet, ...where, tag, at };
       if (failed === undefined && rule.tag !== "") tag = rule.tag;
-      if (failed === undefined && rule.action === "match") {
-        newSource ||= rule.nat !== undefined;
-        newDestination ||= rule.rdr !== undefined;
-      }
       const criterion = failed === undefined ? undefined : failedCriterion(rule, failed, it);
       const told = criterion === undefined ? undefined : this.#readable(criterion);
       return { rule: this.#rule(live), failed: told, decides: live === outcome.rule };

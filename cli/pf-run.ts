@@ -1,7 +1,5 @@
 import { Random } from "../engine/claims/random.ts";
-import type { Criterion } from "../engine/kernel/criteria.ts";
-import { Kernel, type Load } from "../engine/kernel/kernel.ts";
-import type { LiveRule } from "../engine/kernel/live-rule.ts";
+import { type Arrival, Kernel, type Load } from "../engine/kernel/kernel.ts";
 import type { Outcome } from "../engine/kernel/outcome.ts";
 import type { PfPacket } from "../model/pf-packet.ts";
 import type { PfPacketStep, PfStep, PfTest, PfTrace } from "../model/pf-trace.ts";
@@ -147,8 +145,8 @@ class Simulation {
     const crossing = { direction, interface: on, forwarded };
     const number = this.#last.number + 1;
     const tested: Tested[] = [];
-    const explain = (live: LiveRule, failed: Criterion | undefined): void => {
-      tested.push({ live, failed });
+    const explain: Arrival["explain"] = (live, failed, now) => {
+      tested.push({ live, failed, at: { ...now } });
     };
     this.#draws = 0;
     const listens = this.#listens ? { explain } : {};

@@ -210,14 +210,10 @@ function effectPart(rule: TracedRule, decides: boolean, paint: Paint): Part {
   return rule.action === "match" ? "matches" : "matches, a later rule decides";
 }
 
-/** Criteria whose value an earlier rule may have replaced. */
-const TRANSLATED: readonly string[] = ["from", "to", "from port", "to port"];
-
 /** `to port: 22 is not 80`. */
 function failedText({ criterion, wanted, given }: FailedCriterion): string {
   if (criterion === "once") return "once: it has matched before";
   if (criterion === "probability") return `probability: not among ${wanted}`;
   if (criterion === "max-pkt-rate") return `max-pkt-rate: over ${wanted}`;
-  const none = TRANSLATED.includes(criterion) ? "the translated one" : "none";
-  return `${criterion}: ${given ?? none} is not ${wanted}`;
+  return `${criterion}: ${given ?? "none"} is not ${wanted}`;
 }

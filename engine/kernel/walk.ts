@@ -1,6 +1,6 @@
 import { mergeActions } from "./actions.ts";
 import { firstMismatch, type TestContext } from "./criteria.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Evaluation, Translated } from "./evaluation.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { LogRecord } from "./outcome.ts";
 import type { Rulesets } from "./rulesets.ts";
@@ -16,8 +16,15 @@ export interface WalkContext extends TestContext {
   readonly rulesets: Rulesets;
   /** Applies the translation of a rule to the working copy; false: there is no address or port. */
   readonly translate: (live: LiveRule, evaluation: Evaluation) => boolean;
-  /** Told of every rule that was tested, with the criterion that failed; absent: nobody asks. */
-  readonly explain?: (live: LiveRule, failed: ReturnType<typeof firstMismatch>) => void;
+  /**
+   * Told of every rule that was tested, with the criterion that failed and the addresses as they
+   * were then; they change, and belong to the walk. Absent: nobody asks.
+   */
+  readonly explain?: (
+    live: LiveRule,
+    failed: ReturnType<typeof firstMismatch>,
+    now: Readonly<Translated>,
+  ) => void;
 }
 
 /**
@@ -49,7 +56,7 @@ class Walk {
     const it = this.#evaluation;
     const { rule } = live;
     const failed = firstMismatch(live, it, this.#context);
-    this.#context.explain?.(live, failed);
+    this.#context.explain?.(live, failed, it.now);
     if (failed !== undefined) return "continue";
     if (rule.tag !== "") it.tag = rule.tag;
     if (rule.anchor !== undefined) return this.#call(live, depth);

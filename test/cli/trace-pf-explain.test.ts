@@ -69,7 +69,7 @@ describe("pfproof trace --explain", () => {
     const text = "match in rdr-to 10.0.0.9 port 99\npass in proto udp to port 53\n";
     const packet = "in on em0 udp 1.1.1.1:1 > 2.2.2.2:2";
     const { out } = await tracePf(text, "--explain", packet);
-    expect(out).toContain("to port: the translated one is not 53");
+    expect(out).toContain("to port: 99 is not 53");
     const limited = "block\npass once\npass no state max-pkt-rate 1/10\n";
     const twice = await tracePf(limited, "--explain", packet, packet, packet);
     expect(twice.out).toContain("once: it has matched before");
