@@ -1,8 +1,13 @@
 /**
- * pfproof as a library: read a site, ask about it, print what comes out.
+ * pfproof as a library: read a site, ask about it, print what comes out; or put packets to one pf.
  *
  * A question never opens a file and never throws on what files say; reading is {@link readSite}.
  */
+export { type Arrival, Kernel, type Load } from "./engine/kernel/kernel.ts";
+export type { LiveRule } from "./engine/kernel/live-rule.ts";
+export type { Generated, LogRecord, Outcome } from "./engine/kernel/outcome.ts";
+export type { KernelPacket } from "./engine/kernel/packet.ts";
+export type { KernelRoute, Socket, Surroundings } from "./engine/kernel/surroundings.ts";
 export { type CheckOptions, check } from "./engine/queries/check.ts";
 export { emissionAt, traceScript } from "./engine/queries/trace.ts";
 export type {
@@ -23,6 +28,7 @@ export type { AdversaryLevel, Conduit, Network, Zone } from "./model/network.ts"
 export type { Packet } from "./model/packet.ts";
 export type {
   PfConfiguration,
+  PfOptions,
   PfQueue,
   PfRule,
   PfTable,
