@@ -8,7 +8,7 @@ import type { Crossing, Tested } from "./evaluation.ts";
 import { looksLike } from "./fingerprints.ts";
 import { type Followed, findState, followState } from "./follow.ts";
 import { Fragments } from "./fragments.ts";
-import { checkHeaders, sanitizeTcp } from "./headers.ts";
+import { checkHeaders, type HeaderCheck, sanitizeTcp } from "./headers.ts";
 import { stateKeyEnds, stateKeyPorts } from "./icmp.ts";
 import { isNamed } from "./interfaces.ts";
 import { killStates } from "./kill.ts";
@@ -101,8 +101,8 @@ export class Kernel {
     this.#loadAll([main, ...loaded]);
   }
 
-  /** `pfctl -a path -f`: replaces the rules of an anchor and the tables of the text. */
-  loadAnchor(_path: string, { main, loaded }: Load): void {
+  /** `pfctl -a path -f`, read with that path: replaces the rules of an anchor and the tables of the text. */
+  loadAnchor({ main, loaded }: Load): void {
     this.#loadAll([main, ...loaded]);
   }
 
@@ -194,11 +194,7 @@ export class Kernel {
     return this.#whole(packet, arrival, headers);
   }
 
-  #fragment(
-    packet: KernelPacket,
-    arrival: Arrival,
-    headers: ReturnType<typeof checkHeaders>,
-  ): Outcome {
+  #fragment(packet: KernelPacket, arrival: Arrival, headers: HeaderCheck): Outcome {
     const { now } = this.#machine;
     const reassembles = this.#options?.reassemble !== false;
     const taken = this.#fragments.take(packet, now, {
@@ -220,11 +216,7 @@ export class Kernel {
     }
   }
 
-  #whole(
-    packet: KernelPacket,
-    arrival: Arrival,
-    headers: ReturnType<typeof checkHeaders>,
-  ): Outcome {
+  #whole(packet: KernelPacket, arrival: Arrival, headers: HeaderCheck): Outcome {
     const isTcp = packet.protocol === TCP;
     const domain = this.#machine.routes.domainOf(packet.rtable);
     if (isTcp && this.#isFlooded(packet, arrival)) {
@@ -285,7 +277,7 @@ export class Kernel {
   #rules(
     packet: KernelPacket,
     arrival: Arrival,
-    headers: ReturnType<typeof checkHeaders>,
+    headers: HeaderCheck,
     pending: { readonly reason: number; readonly onlyDropped?: boolean },
   ): Outcome {
     const tested = this.#tested(packet, arrival, headers);
@@ -310,7 +302,7 @@ export class Kernel {
   #tested(
     packet: KernelPacket,
     { direction, interface: on, forwarded }: Arrival,
-    headers: ReturnType<typeof checkHeaders>,
+    headers: HeaderCheck,
   ): Tested {
     const { isError, isReply } = stateKeyPorts(packet);
     return {

@@ -163,7 +163,7 @@ class CaseRun {
   #load(anchor: string, text: string): void {
     const reading = acceptedRules(text, this.#environment(), this.#files, anchor);
     if (anchor === "") this.#kernel.load(reading);
-    else this.#kernel.loadAnchor(anchor, reading);
+    else this.#kernel.loadAnchor(reading);
   }
 
   /** Every routing domain of an interface has its table. */

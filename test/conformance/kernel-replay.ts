@@ -133,7 +133,7 @@ class Replay {
     const { conf, anchors = [], files = {} } = record;
     this.#kernel.load(acceptedRules(conf, this.#environment, files, ""));
     for (const [path, text] of anchors) {
-      this.#kernel.loadAnchor(path, acceptedRules(text, this.#environment, files, path));
+      this.#kernel.loadAnchor(acceptedRules(text, this.#environment, files, path));
     }
   }
 
@@ -241,7 +241,7 @@ class Replay {
   /** A text that pfctl refuses changes nothing. */
   #loadAnchor(path: string, text: string): void {
     const reading = readRules(text, this.#environment, this.#record.files ?? {}, path);
-    if (reading.accepted) this.#kernel.loadAnchor(path, reading);
+    if (reading.accepted) this.#kernel.loadAnchor(reading);
   }
 
   #changeTable(

@@ -64,7 +64,7 @@ export class KernelHost {
 
   /** Puts the text of an anchor into it. */
   loadAnchor(path: string, text: string): void {
-    this.kernel.loadAnchor(path, acceptedRules(text, this.#environment, {}, path));
+    this.kernel.loadAnchor(acceptedRules(text, this.#environment, {}, path));
   }
 
   enter(name: string, packet: KernelPacket): Outcome {
