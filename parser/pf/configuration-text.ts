@@ -64,19 +64,23 @@ export function queueText(queue: PfQueue): string {
     text += ` flows ${queue.flows}`;
     if (queue.quantum > 0) text += ` quantum ${queue.quantum}`;
   }
-  if (bandwidth !== undefined && bandwidth.rate > 0) {
-    text += ` bandwidth ${curveText(bandwidth)}`;
-    if (min !== undefined && min.rate > 0) text += `, min ${curveText(min)}`;
-    if (max !== undefined && max.rate > 0) text += `, max ${curveText(max)}`;
+  if (bandwidth !== undefined && (bandwidth.rate > 0 || bandwidth.burst > 0)) {
+    text += curveText(" bandwidth ", bandwidth);
+    text += curveText(", min ", min);
+    text += curveText(", max ", max);
   }
   if (queue.isDefault) text += " default";
   if (queue.limit > 0) text += ` qlimit ${queue.limit}`;
   return text;
 }
 
-function curveText({ rate, burst, milliseconds }: QueueCurve): string {
-  const text = rateText(rate);
-  return milliseconds > 0 ? `${text} burst ${rateText(burst)} for ${milliseconds}ms` : text;
+/** A rate of 0 is not shown, nor the word in front of it, but the burst is. */
+function curveText(before: string, curve: QueueCurve | undefined): string {
+  if (curve === undefined) return "";
+  const { rate, burst, milliseconds } = curve;
+  const text = rate > 0 ? before + rateText(rate) : "";
+  if (milliseconds === 0) return text;
+  return `${text} burst ${burst > 0 ? rateText(burst) : ""} for ${milliseconds}ms`;
 }
 
 /** pf reads past its units after G, and so prints the byte that ends them. */
@@ -89,7 +93,7 @@ function rateText(rate: number): string {
     amount /= 1000;
     unit++;
   }
-  return `${amount}${UNITS.charAt(unit)}`;
+  return `${BigInt(amount)}${UNITS.charAt(unit)}`;
 }
 
 const INET6 = 1;

@@ -75,6 +75,7 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
   };
   const run = new Run(shared, input.file, input.text, input.anchor ?? "");
   for (const [name, value] of input.defines ?? []) {
+    if (run.lexer.macros.has(name)) continue;
     run.lexer.macros.set(name, { value, permanent: true, used: false });
   }
   const main = run.read();
@@ -94,7 +95,8 @@ export function readPf(input: PfInput, environment: Environment): PfReading {
   }
   const accepted = main.accepted && loaded.length === loads.length;
   const complete = accepted && loaded.every((it) => it.accepted);
-  if (main.accepted && !complete) shared.stderr.push("pfctl: load anchors");
+  const exited = loadedRuns.at(-1)?.exited === true;
+  if (main.accepted && !complete && !exited) shared.stderr.push("pfctl: load anchors");
   const macros = [...run.lexer.macros].map(([name, { value }]) => [name, value] as const);
   return {
     main,
@@ -150,13 +152,19 @@ function loadAnchor(
   const name = shared.input.path?.(file) ?? file;
   shared.sources.set(name, text);
   const run = new Run(shared, name, text, anchor);
-  return { run, configuration: run.read() };
+  const { optimization } = shared;
+  const configuration = run.read();
+  // what this file sets does not hold for the next
+  shared.optimization = optimization;
+  return { run, configuration };
 }
 
 /** One run over one main file. */
 class Run {
   readonly lexer: Lexer;
   readonly reading: Reading;
+  /** pfctl ended at once. */
+  exited = false;
   readonly #shared: Shared;
 
   constructor(shared: Shared, file: string, text: string, anchor: string) {
@@ -181,6 +189,7 @@ class Run {
       }
     } catch (error) {
       if (!(error instanceof Exit)) throw error;
+      this.exited = true;
       reading.keepUnread();
     }
     for (const [path, rules] of reading.rulesets) {

@@ -2,7 +2,7 @@ import type { Reading } from "../statements/reading.ts";
 import type { RuleBase } from "../statements/rule-statement.ts";
 import type { HostItem, Position, RuleLists } from "./list-items.ts";
 import { type CollapsedPool, isMultiple } from "./pools.ts";
-import { hasNoMask, hasNoTarget, isDynamic } from "./rule-parts.ts";
+import { hasNoMask, isDynamic } from "./rule-parts.ts";
 
 /** The checks of `binat-to` on the way out; false after a complaint. */
 export function isBinatConsistent(
@@ -28,7 +28,7 @@ export function isBinatConsistent(
   if (isMultiple(source) || isMultiple(target)) {
     complain("dynamic interfaces must be used with :0 in a binat-to rule");
   }
-  if (family !== undefined && (hasNoMask(from) || nat === undefined || hasNoTarget(nat))) {
+  if (family !== undefined && (hasNoMask(source) || hasNoMask(target))) {
     complain("source and redir addresess must have a matching network mask in binat-rule");
   }
   if (target.kind === "table") {

@@ -5,7 +5,12 @@ import type { Reading } from "../statements/reading.ts";
 type Complain = (message: string) => void;
 
 /** Complains about everything that does not fit together in one combination (follows rule_consistent). */
-export function isConsistent(reading: Reading, rule: PfRule, divertOnMatch: boolean): boolean {
+export function isConsistent(
+  reading: Reading,
+  rule: PfRule,
+  divertOnMatch: boolean,
+  wantsFamily: boolean,
+): boolean {
   let problems = 0;
   const complain: Complain = (message) => {
     reading.error(message);
@@ -15,7 +20,7 @@ export function isConsistent(reading: Reading, rule: PfRule, divertOnMatch: bool
     if (rule.os !== "") complain("os only applies to tcp");
     if (rule.protocol !== UDP) withoutPorts(rule, complain);
   }
-  families(rule, complain);
+  families(rule, wantsFamily, complain);
   if (rule.allowOptions && (rule.action === "block" || rule.action === "match")) {
     complain("allow-opts can only be specified for pass rules");
   }
@@ -35,7 +40,7 @@ export function isConsistent(reading: Reading, rule: PfRule, divertOnMatch: bool
 }
 
 /** ICMP and address families; `overload` stands between them in pfctl as well. */
-function families(rule: PfRule, complain: Complain): void {
+function families(rule: PfRule, wantsFamily: boolean, complain: Complain): void {
   const { protocol, family } = rule;
   if (rule.icmpType >= 0) {
     if (protocol !== ICMP && protocol !== ICMP6) {
@@ -43,7 +48,7 @@ function families(rule: PfRule, complain: Complain): void {
     }
     if (family === undefined) complain("must indicate address family with icmp-type/code");
   }
-  if (rule.afTo !== undefined && family === rule.afTo) {
+  if ((rule.afTo !== undefined && family === rule.afTo) || (wantsFamily && family === undefined)) {
     complain("must indicate different address family with af-to");
   }
   const { overload, maxSourceConnections, sourceRate } = rule.stateOptions;

@@ -27,7 +27,15 @@ import {
   type Written,
 } from "./list-items.ts";
 import { type CollapsedPool, collapsePool, finishPool } from "./pools.ts";
-import { divertOf, endpointOf, logOf, NO_ELEMENTS, scrubOf, settingsOf } from "./rule-parts.ts";
+import {
+  divertOf,
+  endpointOf,
+  logOf,
+  NO_ELEMENTS,
+  scrubOf,
+  settingsOf,
+  wrongMask,
+} from "./rule-parts.ts";
 
 interface Marks {
   readonly label: string;
@@ -156,7 +164,7 @@ class Expansion {
       return;
     }
     const rule = this.#ruleOf(at, on, source, destination, nat, rdr, route);
-    if (isConsistent(this.#reading, rule, draft.divert !== undefined) && !this.#wrong) {
+    if (this.#isConsistent(rule) && !this.#wrong) {
       this.#reading.addRule(rule);
       this.added++;
     } else {
@@ -166,6 +174,11 @@ class Expansion {
     if (draft.nat?.binat === true && this.#back === undefined && !this.#wrong) {
       this.#addWayBack(at, rule);
     }
+  }
+
+  #isConsistent(rule: PfRule): boolean {
+    const { draft, wantsFamily } = this.#base;
+    return isConsistent(this.#reading, rule, draft.divert !== undefined, wantsFamily);
   }
 
   #collapse(pool: PoolDraft | undefined, use: "nat" | "rdr" | "route"): CollapsedPool | undefined {
@@ -318,9 +331,10 @@ class Expansion {
     return scope.startsWith("#") || !this.#reading.shared.hosts.interfacesLoaded ? "" : scope;
   }
 
-  #checkMask({ wideMask }: HostItem, family: Family | undefined): void {
-    if (wideMask === 0 || family !== "inet") return;
-    this.#reading.plainError(`netmask ${wideMask} invalid for IPv4 address`);
+  #checkMask(host: HostItem, family: Family | undefined): void {
+    const mask = wrongMask(host);
+    if (mask === undefined || family !== "inet") return;
+    this.#reading.plainError(`netmask ${mask} invalid for IPv4 address`);
     this.#wrong = true;
   }
 
@@ -346,9 +360,6 @@ class Expansion {
     const rdr: PoolDraft = {
       ...nat,
       hosts: [{ ...source, negated: false }],
-      type: "",
-      first: -1,
-      last: -1,
       staticPort: false,
       binat: false,
     };

@@ -1,9 +1,15 @@
 import type { Family } from "../../../model/packet.ts";
-import type { Divert, LogTo, PacketSettings, PfEndpoint, Scrub } from "../../../model/pf-rule.ts";
+import type {
+  Divert,
+  LogTo,
+  PacketSettings,
+  PfAddress,
+  PfEndpoint,
+  Scrub,
+} from "../../../model/pf-rule.ts";
 import type { Span } from "../../../model/source.ts";
 import type { Draft } from "../statements/draft.ts";
 import type { HostItem, PortItem } from "./list-items.ts";
-import type { CollapsedPool } from "./pools.ts";
 
 /** Nothing of the rule was a list. */
 export const NO_ELEMENTS: readonly Span[] = [];
@@ -15,14 +21,36 @@ export function isDynamic(host: HostItem | undefined): boolean {
   return host?.address.kind === "dynamic";
 }
 
-export function hasNoMask({ address }: HostItem): boolean {
-  return address.kind === "any" || (address.kind === "prefix" && address.prefix.length === 0);
+/** Characters of a name that stand where pf keeps an address; those behind are in its mask. */
+const NAME_IN_ADDRESS = 16;
+/** Characters in front of what is the mask of IPv6 only. */
+const NAME_IN_INET = 20;
+
+/** Whether the mask is 0; pfctl asks that of addresses that have none as well. */
+export function hasNoMask(address: PfAddress): boolean {
+  switch (address.kind) {
+    case "prefix":
+      return address.prefix.length === 0;
+    case "dynamic":
+      return address.length === 0;
+    case "table":
+      return address.name.length <= NAME_IN_ADDRESS;
+    case "route":
+      return address.label.length <= NAME_IN_ADDRESS;
+    case "range":
+      return address.range.last === 0n;
+    case "unknown":
+      return false;
+    default:
+      return true;
+  }
 }
 
-/** pfctl looks at the mask of an address that is none: that of a table, or of no address at all. */
-export function hasNoTarget({ address }: CollapsedPool): boolean {
-  if (address.kind === "table" || address.kind === "any") return true;
-  return address.kind === "prefix" && address.prefix.length === 0;
+/** The mask that check_netmask complains about for IPv4; undefined: none. */
+export function wrongMask({ address, wideMask }: HostItem): number | undefined {
+  if (wideMask !== 0) return wideMask;
+  // long route labels reach into the mask; no ASCII character begins with a 1
+  return address.kind === "route" && address.label.length > NAME_IN_INET ? 0 : undefined;
 }
 
 export function endpointOf(

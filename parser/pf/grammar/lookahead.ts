@@ -28,6 +28,9 @@ const behindPorts: Uint8Array = marked(`${OPTIONS} os to } , = != < <= > >=`, [
   NUMBER,
 ]);
 const behindCurves: Uint8Array = marked(", min max", [NEWLINE]);
+const behindCurve: Uint8Array = marked(", min max bandwidth parent default qlimit flows quantum", [
+  NEWLINE,
+]);
 const behindStateOptions: Uint8Array = marked(") ,", [NEWLINE]);
 const behindNewlines: Uint8Array = marked(`${HOSTS} } , rdomain = != < <= > >=`, [STRING, NUMBER]);
 
@@ -49,6 +52,7 @@ const FITTING: ReadonlyMap<S.Step, Uint8Array> = new Map([
   [S.BINAT_TO, behindPools],
   [S.AF_TO_DONE, behindPools],
   [S.QUEUE_ALL_CURVES, behindCurves],
+  [S.QUEUE_CURVE, behindCurve],
   [S.OVERLOAD, behindStateOptions],
   [S.FLUSH, behindStateOptions],
 ]);
@@ -64,7 +68,6 @@ const UNSEEN: ReadonlySet<S.Step> = new Set([
   S.POOL,
   S.AF_TO_FROM,
   S.SOURCE_TRACK,
-  S.QUEUE_CURVE,
   S.QUEUE_RATE,
   S.QUEUE_MIN,
   S.QUEUE_MAX,

@@ -46,7 +46,7 @@ export function quadValue(codes: Uint8Array, from: number, to: number): number {
 
 /** Why `text` is no number 0 … `most`, in the words of strtonum(3). */
 export function wrongNumber(text: string, most: number): string | undefined {
-  if (!/^\s*[+-]?\d+$/.test(text)) return "invalid";
+  if (!/^[\t\n\v\f\r ]*[+-]?\d+$/.test(text)) return "invalid";
   const value = Number(text);
   if (value < 0) return "too small";
   return value > most ? "too large" : undefined;

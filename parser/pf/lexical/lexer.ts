@@ -307,7 +307,7 @@ export class Lexer {
     for (;;) {
       const code = this.#characters.next();
       if (code === EOF) return this.#add(END, "");
-      if (name.length >= LONGEST_WORD) return this.#fail("string too long");
+      if (name.length >= LONGEST_QUOTED) return this.#fail("string too long");
       if ((classOf(code & CODE) & NAME) === 0) {
         this.#characters.putBack(code);
         break;

@@ -30,10 +30,11 @@ export const FAMILY = 1;
 export class CriteriaTable {
   readonly #known = new Map<string, Criteria>();
 
-  compared(rule: PfRule): ComparedRule {
+  /** @param held - what the field for the interface holds */
+  compared(rule: PfRule, held: string): ComparedRule {
     return {
       rule,
-      criteria: this.#intern(strictKey(rule), optionalKeys(rule)),
+      criteria: this.#intern(strictKey(rule), optionalKeys(rule, held)),
       source: addressKey(rule.source.address),
       destination: addressKey(rule.destination.address),
     };

@@ -75,14 +75,16 @@ export function strictKey(rule: PfRule): string {
 /**
  * The other properties that must agree for rules to be combined; empty: the rule does not have it,
  * and stands in for rules that do. The family is the first.
+ *
+ * @param held - what the field for the interface holds
  */
-export function optionalKeys(rule: PfRule): readonly string[] {
+export function optionalKeys(rule: PfRule, held: string): readonly string[] {
   const { flags, flagMask } = rule;
   return [
     rule.family ?? "",
     rule.protocol === 0 ? "" : String(rule.protocol),
     (flags | flagMask) === 0 ? "" : `${flags}/${flagMask}`,
-    rule.interface,
+    held,
     rule.direction ?? "",
     portKey(rule.source.port),
     portKey(rule.destination.port),

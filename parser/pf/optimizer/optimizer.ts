@@ -1,6 +1,7 @@
 import type { PfRule, PfTable } from "../../../model/pf-rule.ts";
 import { combineAddresses } from "./combine.ts";
 import { breakKey, isInterfaceGroup, standsAlone } from "./keys.ts";
+import { leftoverNames } from "./leftover-names.ts";
 import { orderRules } from "./order.ts";
 import { removeCovered } from "./subsets.ts";
 
@@ -28,12 +29,13 @@ export function optimizeRules(
 ): OptimizedRules {
   const optimized: PfRule[] = [];
   const tables: PfTable[] = [];
+  const leftovers = leftoverNames(rules);
   for (const block of blocksOf(rules)) {
     if (block.length === 1) {
       optimized.push(...block);
       continue;
     }
-    const combined = combineAddresses(removeCovered(block), names, anchor);
+    const combined = combineAddresses(removeCovered(block, leftovers), names, anchor);
     for (const table of combined.tables) tables.push(table);
     for (const rule of orderRules(combined.rules)) optimized.push(rule);
   }

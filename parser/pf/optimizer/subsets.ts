@@ -12,10 +12,15 @@ import { isPlain } from "./keys.ts";
  * have and how long their prefixes are; a rule is covered iff, cut down to the shape of some more
  * general rules, it is one of them. That takes one lookup for each rule and more general shape,
  * the most general first, of which only rules that are themselves not covered count.
+ *
+ * @param leftovers - what the field for the interface holds, where that is not just its name
  */
-export function removeCovered(block: readonly PfRule[]): readonly ComparedRule[] {
+export function removeCovered(
+  block: readonly PfRule[],
+  leftovers: ReadonlyMap<PfRule, string>,
+): readonly ComparedRule[] {
   const table = new CriteriaTable();
-  const rules = block.map((rule) => table.compared(rule));
+  const rules = block.map((rule) => table.compared(rule, leftovers.get(rule) ?? rule.interface));
   const shapes = shapesOf(rules);
   const uncovered = new Set<ComparedRule>();
   const done: Shape[] = [];

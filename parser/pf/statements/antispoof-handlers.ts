@@ -107,6 +107,7 @@ function guard(reading: Reading, on: InterfaceItem, sources: readonly HostItem[]
     family: from.family,
     call: undefined,
     logs: from.logs,
+    wantsFamily: false,
   };
   expandRule(reading, base, { ...NO_LISTS, interfaces: [on], sources });
 }

@@ -115,6 +115,8 @@ const hostRange: Handler = (reading, at) => {
     first?.address.kind !== "prefix" ||
     last?.address.kind !== "prefix" ||
     first.family !== last.family ||
+    first.wideMask !== 0 ||
+    last.wideMask !== 0 ||
     isNetwork(first.address.prefix.length, first.family) ||
     isNetwork(last.address.prefix.length, last.family)
   ) {

@@ -139,7 +139,13 @@ const tagged: Handler = (reading) => {
 // What is set in packets --------------------------------------------------------------------------
 
 const queueDone: Handler = (reading, at) => {
-  const { draft } = reading;
+  const { draft, shared } = reading;
+  // known by now, and not as the root of a tree
+  for (const name of draft.words) {
+    if (shared.queues.get(name)?.some((it) => it.parent !== "") !== true) {
+      return reading.error(`queue ${name} is not defined`);
+    }
+  }
   if (draft.hasQueue) return reading.error("queue cannot be redefined", at);
   draft.hasQueue = true;
   [draft.queue = "", draft.lowDelayQueue = ""] = draft.words;

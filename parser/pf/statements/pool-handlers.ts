@@ -75,11 +75,27 @@ function hexKey(reading: Reading, key: string, at: number): string | undefined {
     reading.error("hex key must be 128 bits (32 hex digits) long", at);
     return undefined;
   }
-  if (!/^0x[0-9a-fA-F]{32}$/.test(key)) {
+  const numbers = scannedHex(key.slice(2));
+  if (numbers === undefined) {
     reading.error("invalid hex key", at);
     return undefined;
   }
-  return key.toLowerCase();
+  return `0x${numbers.map((it) => it.toString(16).padStart(8, "0")).join("")}`;
+}
+
+const HEX_NUMBER = /^[\t\n\v\f\r ]*([0-9a-f]{1,8})/i;
+
+/** Four numbers as sscanf(3) reads them with `%8x`; undefined: there are fewer. */
+function scannedHex(text: string): readonly number[] | undefined {
+  const numbers: number[] = [];
+  let rest = text;
+  while (numbers.length < 4) {
+    const match = HEX_NUMBER.exec(rest);
+    if (match === null) return undefined;
+    numbers.push(Number.parseInt(match[1] ?? "", 16));
+    rest = rest.slice(match[0].length);
+  }
+  return numbers;
 }
 
 /**
@@ -158,6 +174,8 @@ const afToFrom: Handler = (reading) => {
   return true;
 };
 
+const NO_OPTIONS = { type: "", key: "", sticky: false, staticPort: false } as const;
+
 /** With a second pool its options replace those of the first: what pfctl does. */
 const afToDone: Handler = (reading, at) => {
   const { draft } = reading;
@@ -178,7 +196,15 @@ const afToDone: Handler = (reading, at) => {
     }
     const { type, key, sticky, staticPort } = second;
     draft.nat = { ...first, type, key, sticky, staticPort };
-    draft.rdr = { ...second, type: "", key: "", sticky: false, staticPort: false };
+    // those of the second pool itself are what an earlier `rdr-to` left
+    const before = draft.rdr ?? NO_OPTIONS;
+    const left = {
+      type: before.type,
+      key: before.key,
+      sticky: before.sticky,
+      staticPort: before.staticPort,
+    };
+    draft.rdr = { ...second, ...left };
   }
   draft.afTo = true;
   return true;

@@ -24,19 +24,28 @@ const bandwidth: Handler = (reading, at) => {
     draft.bandwidths.push(value);
     return true;
   }
-  const digits = /^[\t\n\v\f\r ]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/.exec(text)?.[0] ?? "";
+  const digits = LEADING_NUMBER.exec(text)?.[0] ?? "";
   let unit = text.slice(digits.length);
   if (["b", "bit", "B", "Bit"].includes(unit.slice(1))) unit = unit.slice(0, 1);
   const value = Number(digits) * (FACTORS.get(unit) ?? 0);
   if (unit === "%") {
-    const range = Number(digits) < 0 || Number(digits) > 100;
-    return reading.error(range ? "bandwidth spec out of range" : "no bandwidth in % yet", at);
+    const percent = Number(digits);
+    if (percent < 0 || percent > 100) return reading.error("bandwidth spec out of range", at);
+    draft.bandwidths.push(percent < 1 ? 0 : PERCENT);
+    return true;
   }
   if (!FACTORS.has(unit)) return reading.error(`unknown unit "${unit}"`, at);
-  if (value < 0 || value >= MOST_RATE) return reading.error("bandwidth number too big", at);
+  if (value < 0 || value > MOST_RATE) return reading.error("bandwidth number too big", at);
   draft.bandwidths.push(Math.trunc(value));
   return true;
 };
+
+/** What strtod(3) reads, but for hexadecimal fractions, `inf` and `nan`. */
+const LEADING_NUMBER =
+  /^[\t\n\v\f\r ]*(?:0[xX][\da-fA-F]+|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/;
+
+/** Stands for a share of the link, which pfctl refuses once it has read the whole curve. */
+const PERCENT = -1;
 
 const FACTORS: ReadonlyMap<string, number> = new Map([
   ["b", 1],
@@ -45,9 +54,10 @@ const FACTORS: ReadonlyMap<string, number> = new Map([
   ["G", 1e9],
 ]);
 
-const curve: Handler = ({ draft }) => {
-  const [rate = 0] = draft.bandwidths.splice(0);
-  draft.curve = { rate, burst: 0, milliseconds: 0 };
+const curve: Handler = (reading, at) => {
+  const [rate = 0] = reading.draft.bandwidths.splice(0);
+  if (rate === PERCENT) return reading.error("no bandwidth in % yet", at);
+  reading.draft.curve = { rate, burst: 0, milliseconds: 0 };
   return true;
 };
 
@@ -64,6 +74,7 @@ const burst: Handler = (reading, at) => {
   const digits = /^([\t\n\v\f\r ]*[+-]?\d+)?ms$/.exec(text);
   if (digits === null) return reading.error("time in scspec must be in ms", at);
   const [rate = 0, more = 0] = reading.draft.bandwidths.splice(0);
+  if (rate === PERCENT || more === PERCENT) return reading.error("no bandwidth in % yet", at);
   reading.draft.curve = { rate, burst: more, milliseconds: unsigned(digits[1] ?? "0") };
   return true;
 };
@@ -137,11 +148,12 @@ const end: Handler = (reading, at) => {
   }
   for (const { name: of } of on.length > 0 ? on : [{ name: "" }]) {
     if (parts.bandwidth === undefined && (parts.flows ?? 0) === 0) {
-      return reading.error("no bandwidth or flow specification");
-    }
-    if (name.length > LONGEST_NAME) return reading.error("queuename too long", 1);
-    if ((parts.parent ?? "").length > LONGEST_NAME) return reading.error("parent too long");
-    if (!addQueue(reading, queueOf(reading, name, of))) return false;
+      reading.error("no bandwidth or flow specification");
+    } else if (name.length > LONGEST_NAME) reading.error("queuename too long", 1);
+    else if ((parts.parent ?? "").length > LONGEST_NAME) reading.error("parent too long");
+    else if (addQueue(reading, queueOf(reading, name, of))) continue;
+    // pfctl complains and adds no more, but does not give the statement up
+    break;
   }
   return true;
 };

@@ -1,5 +1,5 @@
 import type { PfQueue } from "../../../model/pf-rule.ts";
-import type { Reading } from "./reading.ts";
+import { Exit, type Reading } from "./reading.ts";
 
 interface Node {
   queue: PfQueue;
@@ -22,19 +22,22 @@ export function queueTrees(reading: Reading): readonly PfQueue[] {
   const below = byParent(defined);
   const matches = new Map<PfQueue, number>();
   const printed: PfQueue[] = [];
+  const inner = new Set<string>();
   for (const queue of defined) {
     if (queue.parent !== "") continue;
     const root: Node = { queue, children: new Map() };
     grow(reading, root, below, matches);
     checkRoot(reading, root);
     for (const it of tree(root)) printed.push(it);
+    if (root.children.size > 0) inner.add(queue.name);
   }
+  if (inner.size > 0) checkAssignments(reading, inner);
   for (const queue of defined) {
     if (queue.parent === "") continue;
     if (!matches.has(queue)) {
       reading.exit(`queue ${queue.name}: parent ${queue.parent} not found`);
     }
-    if (queue.bandwidth === undefined) {
+    if ((queue.bandwidth?.rate ?? 0) === 0 && (queue.bandwidth?.burst ?? 0) === 0) {
       reading.exit(`queue ${queue.name}: no bandwidth was specified`);
     }
   }
@@ -54,9 +57,10 @@ function byParent(defined: readonly PfQueue[]): ByParent {
 
 /** Hangs every definition below the queue that it names as its parent; trees may be very deep. */
 function grow(reading: Reading, root: Node, below: ByParent, matches: Map<PfQueue, number>): void {
-  const on = root.queue.interface;
   const enter = (node: Node): { node: Node; rest: Iterator<Node> } => {
-    for (const queue of below.get(node.queue.name) ?? []) {
+    const { name, interface: on } = node.queue;
+    for (const queue of below.get(name) ?? []) {
+      // a parent that names no interface has none yet, whatever its own parent's is
       if (queue.interface !== "" && queue.interface !== on) continue;
       const count = (matches.get(queue) ?? 0) + 1;
       matches.set(queue, count);
@@ -100,6 +104,33 @@ function place(reading: Reading, node: Node, queue: PfQueue): void {
   // the definition for this very interface wins
   if (known.queue.interface === "") known.queue = queue;
 }
+
+const MOST_RULESETS = 100_000;
+
+/**
+ * Ends pfctl if a rule names a queue whose namesake is a root with children: of all inner queues
+ * pfctl knows only the roots as such (follows pfctl_check_qassignments, OpenBSD 7.8).
+ */
+function checkAssignments(reading: Reading, inner: ReadonlySet<string>): void {
+  let wrong = false;
+  let rulesets = 0;
+  const check = (path: string): void => {
+    if (rulesets++ >= MOST_RULESETS) reading.limit(`more than ${MOST_RULESETS} anchors`);
+    for (const { anchor, set } of reading.rulesets.get(path) ?? []) {
+      if (anchor?.inline === true) check(anchor.path);
+      const name = [set?.queue, set?.lowDelayQueue].find((it) => inner.has(it ?? ""));
+      if (name === undefined) continue;
+      reading.printed.push(`queue ${name}: ${LEAVES_ONLY}`);
+      wrong = true;
+    }
+  };
+  check(reading.root);
+  if (!wrong) return;
+  reading.silentError(LEAVES_ONLY);
+  throw new Exit(LEAVES_ONLY);
+}
+
+const LEAVES_ONLY = "packets must be assigned to leaf queues only";
 
 function checkRoot(reading: Reading, root: Node): void {
   const { queue, children } = root;

@@ -19,6 +19,8 @@ export interface RuleBase {
   /** `anchor` rules. */
   readonly call: PfAnchorCall | undefined;
   readonly logs: boolean;
+  /** An `anchor` rule with `af-to` and no family, which pfctl refuses. */
+  readonly wantsFamily: boolean;
 }
 
 /** Finishes a filter rule: checks it and adds what it expands to; false if pfctl gives up. */
@@ -27,8 +29,7 @@ export function finishRule(reading: Reading): boolean {
   if (draft.once && draft.action === "match") {
     return reading.error("'once' only applies to pass/block rules");
   }
-  if (!marksFit(reading) || !translationFits(reading)) return false;
-  if (!queueExists(reading) || !flagsFit(reading)) return false;
+  if (!marksFit(reading) || !translationFits(reading) || !flagsFit(reading)) return false;
 
   const pass = draft.action === "pass";
   const byDefault = pass && !draft.hasState;
@@ -53,6 +54,7 @@ export function finishRule(reading: Reading): boolean {
     family: afToFamily(draft, diverted),
     call: undefined,
     logs: draft.logs,
+    wantsFamily: false,
   };
   expandRule(reading, base, listsOf(draft));
   return true;
@@ -61,9 +63,9 @@ export function finishRule(reading: Reading): boolean {
 /** Finishes an anchor rule, whose call is known by now. */
 export function finishAnchor(reading: Reading, call: PfAnchorCall): boolean {
   const { draft } = reading;
+  if (!flagsFit(reading)) return false;
   if (draft.once) return reading.error("'once' only applies to pass/block rules");
   if (!marksFit(reading) || !translationFits(reading)) return false;
-  if (!queueExists(reading) || !flagsFit(reading)) return false;
   if (draft.state !== "none") return reading.error("cannot specify state handling on anchors");
   if (draft.route !== undefined) {
     return reading.error("cannot specify route handling on anchors");
@@ -73,6 +75,8 @@ export function finishAnchor(reading: Reading, call: PfAnchorCall): boolean {
   draft.divert = undefined;
   draft.nat = undefined;
   draft.rdr = undefined;
+  // what is left of `af-to`: it goes to no family, which is that of a rule without one
+  const wantsFamily = draft.afTo && family === undefined;
   draft.afTo = false;
   const base: RuleBase = {
     draft,
@@ -83,6 +87,7 @@ export function finishAnchor(reading: Reading, call: PfAnchorCall): boolean {
     family,
     call,
     logs: false,
+    wantsFamily,
   };
   expandRule(reading, base, listsOf(draft));
   return true;
@@ -111,19 +116,6 @@ function translationFits(reading: Reading): boolean {
   }
   const { flags, flagMask } = draft;
   if ((flags & flagMask) !== flags) return reading.error("flags always false");
-  return true;
-}
-
-/** Queues must have been defined, and not as roots. */
-function queueExists(reading: Reading): boolean {
-  const { draft, shared } = reading;
-  for (const name of [draft.queue, draft.lowDelayQueue]) {
-    if (name === "") continue;
-    const known = shared.queues.get(name);
-    if (known === undefined || !known.some((it) => it.parent !== "")) {
-      return reading.error(`queue ${name} is not defined`);
-    }
-  }
   return true;
 }
 

@@ -16,6 +16,7 @@ import type { Reading } from "./reading.ts";
 
 const MOST_UNSIGNED = 4294967295;
 const NO = kindOf("no");
+const RDOMAIN = kindOf("rdomain");
 
 function near(word: string, names: readonly string[]): string {
   const nearest = nearestName(word, names);
@@ -188,7 +189,7 @@ const skip: Handler = (reading, at) => {
     return true;
   }
   reading.printed.push(`set skip on { ${on.map((it) => it.name).join(" ")} }`);
-  const wrong = on.filter((it) => it.negated || it.rdomain >= 0);
+  const wrong = on.filter((it) => it.negated || reading.tokens.kind(it.at - 1) === RDOMAIN);
   for (const it of wrong) {
     reading.error(
       it.negated

@@ -1,5 +1,5 @@
 import type { PackedEntries } from "../../../model/pf-rule.ts";
-import { digitsEnd, digitsValue, quadEnd, quadValue } from "../lexical/digits.ts";
+import { digitsEnd, digitsValue, quadEnd, quadValue, wrongNumber } from "../lexical/digits.ts";
 import { addPrefix, EntryPacker } from "./packed-entries.ts";
 import type { Reading } from "./reading.ts";
 
@@ -26,8 +26,8 @@ export function fileEntries(reading: Reading, name: string, at: number): FileEnt
   reading.countBytes(text);
   const packer = new EntryPacker();
   const open = readEntries(reading, text, packer);
-  if (open === "too long") {
-    reading.error(`cannot load "${name}": Invalid argument`, at);
+  if (open === INVALID || open === TOO_LARGE) {
+    reading.error(`cannot load "${name}": ${open}`, at);
     return undefined;
   }
   if (open === "bad") {
@@ -37,8 +37,13 @@ export function fileEntries(reading: Reading, name: string, at: number): FileEnt
   return { packed: packer.done(), open: open.name };
 }
 
-type Added = boolean | "weight" | { readonly open: string };
-type Outcome = "too long" | "bad" | { readonly name: string | undefined };
+/** What the system calls the errors that pfctl meets. */
+const INVALID = "Invalid argument";
+const TOO_LARGE = "Result too large";
+
+type Problem = typeof INVALID | typeof TOO_LARGE | "bad";
+type Added = true | "weight" | Problem | { readonly open: string };
+type Outcome = Problem | { readonly name: string | undefined };
 
 /** Words of a table file: addresses, `!` in front, `weight` and a number behind, `#` to line end. */
 function readEntries(reading: Reading, text: string, packer: EntryPacker): Outcome {
@@ -47,13 +52,13 @@ function readEntries(reading: Reading, text: string, packer: EntryPacker): Outco
   let weighted = false;
   for (let at = wordStart(codes, 0); at < codes.length; ) {
     const end = wordEnd(codes, at);
-    if (end - at >= LONGEST_WORD) return "too long";
+    if (end - at >= LONGEST_WORD) return INVALID;
     if (weighted || !addPlain(codes, at, end, packer)) {
       const word = text.slice(at, end);
-      const found: Added = weighted ? addWeight(word, packer) : addWord(reading, word, packer);
+      const found: Added = (weighted ? addWeight : addWord)(reading, word, packer);
       weighted = found === "weight";
-      if (found === false) return "bad";
       if (typeof found === "object") open ??= found.open;
+      else if (found !== true && found !== "weight") return found;
     }
     at = wordStart(codes, end);
   }
@@ -66,11 +71,14 @@ function wordEnd(codes: Uint8Array, from: number): number {
   return end;
 }
 
-/** The entry in front of it has it; false if it is none. */
-function addWeight(text: string, packer: EntryPacker): boolean {
-  const weight = Number(text);
-  if (!(weight >= 1 && weight <= 65535)) return false;
-  packer.weigh(weight);
+/** The entry in front of it has it, if there is one. */
+function addWeight(reading: Reading, text: string, packer: EntryPacker): Added {
+  const reason = wrongNumber(text, 65535) ?? (Number(text) < 1 ? "too small" : undefined);
+  if (reason !== undefined) {
+    reading.plain(`failed to convert weight ${text}`);
+    return reason === "invalid" ? INVALID : TOO_LARGE;
+  }
+  if (packer.count > 0) packer.weigh(Number(text));
   return true;
 }
 
@@ -111,17 +119,17 @@ function addPlain(codes: Uint8Array, from: number, end: number, packer: EntryPac
   return true;
 }
 
-/** Anything else: `weight`, or what host() reads; false if it cannot. */
+/** Anything else: `weight`, or what host() reads. */
 function addWord(reading: Reading, word: string, packer: EntryPacker): Added {
-  if (word === "weight" && packer.count > 0) return "weight";
+  if (word === "weight") return "weight";
   const bare = word.replace(/^!+/, "");
   const negated = (word.length - bare.length) % 2 === 1;
   const { found, notes } = reading.shared.hosts.lookUp(bare);
   for (const note of notes) reading.plain(note);
-  if (found === undefined) return false;
+  if (found === undefined) return "bad";
   let open: string | undefined;
   for (const { address, wideMask } of found) {
-    if (wideMask !== 0) return false;
+    if (wideMask !== 0) return INVALID;
     if (address.kind === "prefix") addPrefix(packer, address.prefix, negated);
     else if (address.kind === "unknown") open ??= openText(address.text);
   }
