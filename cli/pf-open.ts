@@ -2,7 +2,7 @@ import type { Criterion } from "../engine/kernel/criteria.ts";
 import type { Translated } from "../engine/kernel/evaluation.ts";
 import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import type { Outcome } from "../engine/kernel/outcome.ts";
-import { ACK, SYN } from "../engine/kernel/packet.ts";
+import { isPureSyn } from "../engine/kernel/packet.ts";
 import { type Family, TCP, UDP } from "../model/packet.ts";
 import type { PfPacket } from "../model/pf-packet.ts";
 import type { PfAddress, PfEndpoint, PfRule } from "../model/pf-rule.ts";
@@ -115,12 +115,11 @@ function openCriterion(
 function openFingerprint(
   { os }: PfRule,
   failed: Criterion | undefined,
-  { tcp }: PfPacket,
+  packet: PfPacket,
 ): Open["what"] | undefined {
-  const isSyn = ((tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
   const at = failed === undefined ? ORDER.length : ORDER.indexOf(failed);
   const isReached = at < 0 || at >= ORDER.indexOf("os");
-  return os !== "" && isSyn && isReached ? "fingerprints" : undefined;
+  return os !== "" && isPureSyn(packet) && isReached ? "fingerprints" : undefined;
 }
 
 function openAddress(

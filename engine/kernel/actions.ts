@@ -34,16 +34,23 @@ export function mergeActions(into: Actions, { set, scrub }: PfRule): void {
   into.reassembleTcp ||= scrub.reassembleTcp;
 }
 
+const NOTHING: Actions = noActions();
+
 /** Whether nothing is set. */
 export function isNothing(actions: Actions): boolean {
+  return areSame(actions, NOTHING);
+}
+
+export function areSame(one: Actions, other: Actions): boolean {
   return (
-    actions.tos < 0 &&
-    actions.minTtl === 0 &&
-    actions.maxMss === 0 &&
-    actions.prio < 0 &&
-    actions.delay < 0 &&
-    !actions.noDf &&
-    !actions.randomId &&
-    !actions.reassembleTcp
+    one.tos === other.tos &&
+    one.minTtl === other.minTtl &&
+    one.maxMss === other.maxMss &&
+    one.noDf === other.noDf &&
+    one.randomId === other.randomId &&
+    one.reassembleTcp === other.reassembleTcp &&
+    one.prio === other.prio &&
+    one.lowDelayPrio === other.lowDelayPrio &&
+    one.delay === other.delay
   );
 }

@@ -128,7 +128,7 @@ class Deciding {
     const machine = this.#machine;
     const it = this.#it;
     const { stateOptions } = best.rule;
-    if (tracksSources(stateOptions)) {
+    if (stateOptions.sourceTrack !== "") {
       const { family, source } = it.packet;
       this.#tracked = machine.nodes.take(best, "none", family, source, machine.now);
       if (this.#tracked === undefined) return this.#end(false);
@@ -218,14 +218,4 @@ class Deciding {
       unchanged: false,
     };
   }
-}
-
-function tracksSources(options: LiveRule["rule"]["stateOptions"]): boolean {
-  return (
-    options.sourceTrack !== "" ||
-    options.maxSourceStates > 0 ||
-    options.maxSourceConnections > 0 ||
-    options.maxSourceNodes > 0 ||
-    options.sourceRate !== undefined
-  );
 }

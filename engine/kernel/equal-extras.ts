@@ -1,5 +1,6 @@
+import { areSame } from "./actions.ts";
 import type { LiveRule } from "./live-rule.ts";
-import type { Actions, RouteAction, StateExtra } from "./state.ts";
+import type { RouteAction, StateExtra } from "./state.ts";
 
 /** Extras of a rule that are looked through. */
 const RECENT = 8;
@@ -41,7 +42,7 @@ function isEqual(one: StateExtra, other: StateExtra): boolean {
     isSameList(one.matched, other.matched) &&
     isSameList(one.callers, other.callers) &&
     isSameRoute(one.route, other.route) &&
-    areSameActions(one.actions, other.actions)
+    areSame(one.actions, other.actions)
   );
 }
 
@@ -52,18 +53,4 @@ function isSameList<T>(one: readonly T[], other: readonly T[]): boolean {
 function isSameRoute(one: RouteAction | undefined, other: RouteAction | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return one.kind === other.kind && one.family === other.family && one.address === other.address;
-}
-
-function areSameActions(one: Actions, other: Actions): boolean {
-  return (
-    one.tos === other.tos &&
-    one.minTtl === other.minTtl &&
-    one.maxMss === other.maxMss &&
-    one.noDf === other.noDf &&
-    one.randomId === other.randomId &&
-    one.reassembleTcp === other.reassembleTcp &&
-    one.prio === other.prio &&
-    one.lowDelayPrio === other.lowDelayPrio &&
-    one.delay === other.delay
-  );
 }

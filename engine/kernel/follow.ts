@@ -9,7 +9,7 @@ import {
   multicastEnds,
   quotedInWindow,
 } from "./icmp.ts";
-import { changesFamily } from "./icmp-families.ts";
+import { changesFamily, ECHOES } from "./icmp-families.ts";
 import { addressesOf, keyOf } from "./keys.ts";
 import type { Machine } from "./machine.ts";
 import { type Generated, REASON } from "./outcome.ts";
@@ -181,11 +181,9 @@ function translateError(state: State, { packet, direction }: Tested, fromSource:
   if (!isIcmp) {
     quoted.sourcePort = at.destinationPort;
     quoted.destinationPort = at.sourcePort;
-  } else if (ECHO_TYPES.has(quoted.icmpType)) {
+  } else if (ECHOES.has(quoted.icmpType)) {
     const isRequest = quoted.icmpType === 8 || quoted.icmpType === 128;
     quoted.icmpId = isRequest ? at.destinationPort : at.sourcePort;
   }
   packet.rtable = to.rdomain;
 }
-
-const ECHO_TYPES: ReadonlySet<number> = new Set([0, 8, 128, 129]);

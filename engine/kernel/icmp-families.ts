@@ -29,7 +29,8 @@ const UNREACH_IN_6: ReadonlyMap<number, number> = new Map([
   [15, 1],
 ]);
 
-const ECHO: ReadonlySet<number> = new Set([0, 8, 128, 129]);
+/** Types of echo requests and replies in both families. */
+export const ECHOES: ReadonlySet<number> = new Set([0, 8, 128, 129]);
 
 /**
  * Whether the other family has a word for an ICMP message, and for the one it quotes (follows
@@ -39,7 +40,7 @@ export function changesFamily({ family, icmp }: KernelPacket): boolean {
   if ((family === "inet" ? icmpIn6(icmp) : icmpIn4(icmp)) === undefined) return false;
   const quoted = icmp?.quoted;
   const isIcmp = quoted?.protocol === ICMP || quoted?.protocol === ICMP6;
-  return !isIcmp || ECHO.has(quoted.icmpType);
+  return !isIcmp || ECHOES.has(quoted.icmpType);
 }
 
 /** An ICMPv6 header as ICMP says it; undefined: it does not (follows pf_translate_icmp_af). */

@@ -1,9 +1,9 @@
-import { type Family, ICMP, ICMP_ERRORS, ICMP6, TCP, UDP } from "../../model/packet.ts";
+import { type Family, ICMP, ICMP_ERRORS, ICMP6 } from "../../model/packet.ts";
 import type { Direction } from "./criteria.ts";
 import type { Translated } from "./evaluation.ts";
 import { ALL_HOSTS, IGMP, isInPieces, MLD_TYPES } from "./headers.ts";
 import { REASON } from "./outcome.ts";
-import type { KernelPacket, QuotedHeader } from "./packet.ts";
+import { hasPorts, type KernelPacket, type QuotedHeader } from "./packet.ts";
 import type { State } from "./state.ts";
 
 const NEIGHBOR_SOLICIT = 135;
@@ -146,10 +146,6 @@ function shownPorts(packet: KernelPacket): KeyPorts {
     isError: false,
     isReply: false,
   };
-}
-
-function hasPorts(protocol: number): boolean {
-  return protocol === TCP || protocol === UDP;
 }
 
 export function isSolicitation({ family, protocol, icmp }: KernelPacket): boolean {

@@ -15,7 +15,7 @@ import { killStates } from "./kill.ts";
 import type { Machine } from "./machine.ts";
 import { InitialSequences } from "./modulation.ts";
 import type { Generated, Outcome } from "./outcome.ts";
-import { ACK, copyOf, type KernelPacket, RST, SYN } from "./packet.ts";
+import { ACK, copyOf, isPureSyn, type KernelPacket, RST, SYN } from "./packet.ts";
 import { Routes } from "./routes.ts";
 import { Rulesets } from "./rulesets.ts";
 import { SourceNodes } from "./source-nodes.ts";
@@ -234,9 +234,9 @@ export class Kernel {
     return followed.kind === "rules" ? rules(followed.reason) : this.#deliver(tested, followed);
   }
 
-  #isFlooded({ tcp }: KernelPacket, { direction, recreated }: Arrival): boolean {
-    const isSyn = ((tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
-    return isSyn && direction === "in" && recreated !== true && this.#flood.isOn();
+  #isFlooded(packet: KernelPacket, { direction, recreated }: Arrival): boolean {
+    const comesIn = direction === "in" && recreated !== true;
+    return comesIn && isPureSyn(packet) && this.#flood.isOn();
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Family } from "../../model/packet.ts";
+import { type Family, TCP, UDP } from "../../model/packet.ts";
 
 /**
  * A packet on its way through one kernel, as pf sees and changes it.
@@ -93,6 +93,16 @@ export const RST = 4;
 export const PSH = 8;
 export const ACK = 16;
 export const URG = 32;
+
+/** A SYN that opens a connection: it acknowledges nothing. */
+export function isPureSyn({ tcp }: Pick<KernelPacket, "tcp">): boolean {
+  return ((tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
+}
+
+/** The upper layer has ports. */
+export function hasPorts(protocol: number): boolean {
+  return protocol === TCP || protocol === UDP;
+}
 
 /** A packet that shares nothing with `packet`. */
 export function copyOf(packet: KernelPacket): KernelPacket {

@@ -1,9 +1,8 @@
 import { ICMP, ICMP6 } from "../../model/packet.ts";
 import type { Direction } from "./criteria.ts";
 import type { Translated } from "./evaluation.ts";
-import type { KernelPacket } from "./packet.ts";
-
-const ECHO: ReadonlySet<number> = new Set([0, 8, 128, 129]);
+import { ECHOES } from "./icmp-families.ts";
+import { hasPorts, type KernelPacket } from "./packet.ts";
 
 /**
  * Gives a packet the addresses and ports of `to`; of ICMP the id is one of the two ports (follows
@@ -22,18 +21,14 @@ export function rewrite(
   packet.destination = to.destination;
   if (packet.protocol === ICMP || packet.protocol === ICMP6) {
     const { icmp } = packet;
-    if (icmp !== undefined && (everyId || ECHO.has(icmp.type))) {
+    if (icmp !== undefined && (everyId || ECHOES.has(icmp.type))) {
       icmp.id = idIsSource ? to.sourcePort : to.destinationPort;
     }
     return;
   }
-  if (packet.tcp === undefined && !hasPorts(packet)) return;
+  if (!hasPorts(packet.protocol)) return;
   packet.sourcePort = to.sourcePort;
   packet.destinationPort = to.destinationPort;
-}
-
-function hasPorts({ protocol }: KernelPacket): boolean {
-  return protocol === 6 || protocol === 17;
 }
 
 export function opposite(direction: Direction): Direction {

@@ -3,7 +3,7 @@ import type { Evaluation } from "./evaluation.ts";
 import type { Machine } from "./machine.ts";
 import { beginModulation } from "./modulation.ts";
 import type { Generated } from "./outcome.ts";
-import { ACK, type KernelPacket, SYN } from "./packet.ts";
+import { isPureSyn, type KernelPacket } from "./packet.ts";
 import { beginScrub, scrub, timestampSlack } from "./reassemble-tcp.ts";
 import type { State } from "./state.ts";
 import { beginSynproxy } from "./synproxy.ts";
@@ -43,8 +43,7 @@ export function startTcp(
     const reason = scrub(state, packet, true, machine.now, slack);
     if (reason !== 0) return { kind: "dropped", reason };
   }
-  const isPureSyn = ((packet.tcp?.flags ?? 0) & (SYN | ACK)) === SYN;
-  if (rule.state === "synproxy" && direction === "in" && isPureSyn) {
+  if (rule.state === "synproxy" && direction === "in" && isPureSyn(packet)) {
     const ends = [packet.source, packet.destination];
     const sizes = ends.map((end) => routeMss(machine, packet.family, end, rtable));
     const mss = Math.min(...sizes);

@@ -1,7 +1,7 @@
 import { UDP } from "../../model/packet.ts";
 import { modulateFirst, modulateLater } from "./modulation.ts";
 import { REASON } from "./outcome.ts";
-import { ACK, FIN, type KernelPacket, RST, SYN, type TcpHeader } from "./packet.ts";
+import { ACK, FIN, isPureSyn, type KernelPacket, RST, SYN, type TcpHeader } from "./packet.ts";
 import { beginScrub, scrub, timestampSlack } from "./reassemble-tcp.ts";
 import type { Peer, State, TimeoutKind } from "./state.ts";
 import { trackSynproxy } from "./synproxy.ts";
@@ -90,7 +90,7 @@ export function trackTcp(
   const isForward = fromSource || state.extra?.afTo === true;
   const proxied = trackSynproxy(state, packet, isForward, context);
   if (proxied !== undefined) return proxied;
-  if ((headerOf(packet).flags & (SYN | ACK)) === SYN) {
+  if (isPureSyn(packet)) {
     const least = Math.min(state.source.level, state.destination.level);
     if (least >= FIN_WAIT_2) return { ...PASS, result: "rules" };
     if (least >= ESTABLISHED) return challenge(state, packet, isForward, fromSource);

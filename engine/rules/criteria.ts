@@ -1,8 +1,9 @@
 import { ICMP, ICMP6, type Packet, TCP, UDP } from "../../model/packet.ts";
 import type { Endpoint, InterfaceTest, PortTest, Rule } from "../../model/rule.ts";
+import { isNamed } from "../kernel/interfaces.ts";
 import { matchAddress } from "./addresses.ts";
 import type { Crossing } from "./crossing.ts";
-import { type Filter, isNamed } from "./filter.ts";
+import type { Filter } from "./filter.ts";
 import { icmpRole } from "./icmp-message.ts";
 import { type Match, matchIf, NO, negated, type OpenMatch, perhaps, YES } from "./match.ts";
 

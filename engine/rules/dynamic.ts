@@ -3,7 +3,8 @@ import type { Interface, InterfaceAddress } from "../../model/host.ts";
 import { addressBits, type Family } from "../../model/packet.ts";
 import type { AddressTest } from "../../model/rule.ts";
 import type { Unread } from "../../model/unread.ts";
-import { type Filter, isNamed } from "./filter.ts";
+import { isNamed } from "../kernel/interfaces.ts";
+import type { Filter } from "./filter.ts";
 
 export type Dynamic = Extract<AddressTest, { kind: "dynamic" }>;
 

@@ -1,6 +1,7 @@
 import type { Host, Interface, Route } from "../../model/host.ts";
 import type { Rule, TableEntry } from "../../model/rule.ts";
 import type { Unread } from "../../model/unread.ts";
+import { isNamed } from "../kernel/interfaces.ts";
 import { type PrefixMap, prefixMapOf } from "./prefix-map.ts";
 
 /** The pf of one host, laid out for evaluating many packets. */
@@ -41,11 +42,6 @@ export function filterOf(host: Host): Filter {
     tables: tablesOf(host),
     routes: routesOf(host),
   };
-}
-
-/** Whether `name` is the interface or a group it belongs to. */
-export function isNamed(it: Interface, name: string): boolean {
-  return it.name === name || it.groups.includes(name);
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Crossing, Outcome } from "../../engine/rules/evaluate.ts";
 import { printAddress } from "../../model/address-text.ts";
 import type { Family, Packet } from "../../model/packet.ts";
 import type { Rule } from "../../model/rule.ts";
-import { addressOf, type Changes, type Expectation, flagsOf } from "./kernel-record.ts";
+import { addressOf, flagsOf } from "./kernel-packets.ts";
+import type { Changes, Expectation } from "./kernel-record.ts";
 
 /**
  * Every field in which an outcome is not what pf did: verdict, rule, state, `match` rules, packet,

@@ -1,14 +1,6 @@
-import { parseAddress } from "../../model/address-text.ts";
-import {
-  ICMP,
-  ICMP6,
-  type Packet,
-  type QuotedPacket,
-  TCP,
-  TCP_FLAGS,
-  UDP,
-} from "../../model/packet.ts";
+import { ICMP, ICMP6, type Packet, type QuotedPacket, TCP, UDP } from "../../model/packet.ts";
 import type { RecordedEnv } from "../support/environment.ts";
+import { addressOf, flagsOf, protocolOf } from "./kernel-packets.ts";
 
 /** One line of the recorded sets: a ruleset and what OpenBSD's pf did with packets (data/kernel/README.md). */
 export interface KernelRecord {
@@ -159,32 +151,5 @@ function quotedOf(parts: readonly (string | number)[], drawn?: Packet): QuotedPa
     icmpId: icmp ? (drawn?.icmpId ?? Number(named.get("id") ?? 119)) : 0,
   };
 }
-
-export function addressOf(text: string | number | undefined): {
-  readonly family: "inet" | "inet6";
-  readonly value: bigint;
-} {
-  const address = parseAddress(String(text));
-  if (address === undefined) throw new RangeError(`no address: ${text}`);
-  return address;
-}
-
-export function flagsOf(letters: string): number {
-  return [...letters].reduce((bits, letter) => bits | (1 << TCP_FLAGS.indexOf(letter)), 0);
-}
-
-function protocolOf(name: string | number | undefined): number {
-  return PROTOCOLS[String(name)] ?? Number(name);
-}
-
-const PROTOCOLS: Readonly<Record<string, number>> = {
-  icmp: ICMP,
-  igmp: 2,
-  tcp: TCP,
-  udp: UDP,
-  gre: 47,
-  esp: 50,
-  icmp6: ICMP6,
-};
 const IGMP = 2;
 const IPV6_FRAGMENT = 44;

@@ -119,6 +119,8 @@ class Expansion {
   readonly #set: PacketSettings | undefined;
   readonly #scrub: Scrub | undefined;
   readonly #divert: Divert | undefined;
+  /** Room for the elements of one combination. */
+  readonly #spans: Span[] = [];
   #wrong = false;
   #family: Family | undefined;
 
@@ -384,6 +386,11 @@ class Expansion {
       lists.users[at[8]],
       lists.groups[at[9]],
     ];
-    return items.flatMap((it) => this.#reading.spanOf(it));
+    let count = 0;
+    for (const it of items) {
+      const span = this.#reading.spanOf(it);
+      if (span !== undefined) this.#spans[count++] = span;
+    }
+    return this.#spans.slice(0, count);
   }
 }

@@ -239,10 +239,10 @@ export class Reading {
   }
 
   /** Where an element of a list was written, if it was. */
-  spanOf(it: Written | undefined): readonly Span[] {
-    if (it === undefined || it.at < 0) return [];
+  spanOf(it: Written | undefined): Span | undefined {
+    if (it === undefined || it.at < 0) return undefined;
     it.span ??= this.tokens.span(it.at, it.to);
-    return [it.span];
+    return it.span;
   }
 
   /** Lists multiply: what they make is counted before it is made. */
