@@ -13,6 +13,7 @@ import { plainRules } from "./plain-rules.ts";
 export interface Subject {
   readonly name: string;
   readonly bytes: number;
+  readonly environment: Environment;
   readonly read: () => PfReading;
 }
 
@@ -32,7 +33,12 @@ export function segmented(folder: string, name: string): Subject {
   const text = readFileSync(join(folder, `${name}.conf`), "latin1");
   const table = readFileSync(join(folder, `${name}.ifaces`), "utf8");
   const { environment } = readInterfaceTable(`${name}.ifaces`, table);
-  return { name, bytes: text.length, read: () => readPf(plain(name, text), environment) };
+  return {
+    name,
+    bytes: text.length,
+    environment,
+    read: () => readPf(plain(name, text), environment),
+  };
 }
 
 /** A table of a million entries and many small ones, from files. */
@@ -42,14 +48,18 @@ export function bigTable(folder: string): Subject {
   const files = new Map(names.map((it) => [it, readFileSync(join(folder, it), "latin1")]));
   const bytes = [...files.values()].reduce((sum, it) => sum + it.length, text.length);
   const input = { ...plain("bigtable", text), include: (it: string) => files.get(it) };
-  return { name: "bigtable", bytes, read: () => readPf(input, NOTHING) };
+  return { name: "bigtable", bytes, environment: NOTHING, read: () => readPf(input, NOTHING) };
 }
 
 /** Rules without lists, a line each. */
 export function plainSubject(count: number): Subject {
-  const text = plainRules(count);
-  const name = `plain_${count}`;
-  return { name, bytes: text.length, read: () => readPf(plain(name, text), NOTHING) };
+  return textSubject(`plain_${count}`, plainRules(count));
+}
+
+/** A text that needs no interfaces. */
+export function textSubject(name: string, text: string): Subject {
+  const read = (): PfReading => readPf(plain(name, text), NOTHING);
+  return { name, bytes: text.length, environment: NOTHING, read };
 }
 
 const NOTHING: Environment = { host: "bench", interfaces: [], rtables: [] };

@@ -1,3 +1,4 @@
+import type { SetsName } from "../engine/sets/packet-sets.ts";
 import type { Script } from "../model/answer.ts";
 import type { CheckAnswer, TraceAnswer } from "../model/check-answer.ts";
 import type { AdversaryLevel, Network } from "../model/network.ts";
@@ -31,6 +32,8 @@ export interface CheckOptions {
   readonly budget: number;
   /** Absent: what site.yaml says. */
   readonly level?: AdversaryLevel;
+  /** Absent: the product's own. */
+  readonly sets?: SetsName;
 }
 
 /** The answer that belongs to a question. */

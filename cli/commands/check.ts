@@ -1,3 +1,4 @@
+import { SETS_NAMES } from "../../engine/sets/packet-sets.ts";
 import type { CheckAnswer } from "../../model/check-answer.ts";
 import type { AdversaryLevel } from "../../model/network.ts";
 import { checkLines } from "../../report/check.ts";
@@ -43,6 +44,11 @@ export const checkCommand: Command = {
       type: "string",
       value: "LEVEL",
       help: `what the adversary can do: ${LEVELS.join(", ")} (site.yaml, else spoof)`,
+    },
+    sets: {
+      type: "string",
+      value: "NAME",
+      help: `diagrams behind the proofs: ${SETS_NAMES.join(", or for a second opinion ")} (${SETS_NAMES[0]})`,
     },
     verbose: { type: "boolean", help: "every file, every unread line, scripts for replay" },
   },
@@ -95,10 +101,24 @@ function optionsOf(given: Given): CheckOptions {
     seed: numberOption(given, "seed", 1, 0),
     budget: numberOption(given, "budget", BUDGET, 1),
   };
-  const text = given.values.level;
-  if (text === undefined) return options;
-  const level = LEVELS.find((it) => it === text);
-  if (level === undefined)
-    throw new UsageError(`--level takes ${LEVELS.join(", ")}, not \`${text}\``);
-  return { ...options, level };
+  const level = oneOf(given, "level", LEVELS);
+  const sets = oneOf(given, "sets", SETS_NAMES);
+  return {
+    ...options,
+    ...(level === undefined ? {} : { level }),
+    ...(sets === undefined ? {} : { sets }),
+  };
+}
+
+function oneOf<Word extends string>(
+  given: Given,
+  option: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = given.values[option];
+  if (text === undefined) return undefined;
+  const word = words.find((it) => it === text);
+  if (word === undefined)
+    throw new UsageError(`--${option} takes ${words.join(", ")}, not \`${text}\``);
+  return word;
 }

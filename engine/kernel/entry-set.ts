@@ -1,10 +1,10 @@
 import type { Prefix } from "../../model/address.ts";
 import { addressBits, type Family } from "../../model/packet.ts";
 import type { PackedEntries } from "../../model/pf-rule.ts";
+import { addressOf, PrefixTable } from "./prefix-table.ts";
 
 const INET6 = 1;
 const NEGATED = 2;
-const DELETED = 255;
 const WORD = 0xffffffffn;
 
 /**
@@ -25,6 +25,11 @@ export class EntrySet {
   /** Of entries that have one. */
   readonly #weights: Map<string, number> = new Map();
   #weighting: Weighting | undefined;
+
+  /** Grows when an entry comes or goes. */
+  get version(): number {
+    return this.#inet.changes + this.#inet6.changes;
+  }
 
   /** Undefined: no entry has a weight. */
   get weighting(): Weighting | undefined {
@@ -90,6 +95,24 @@ export class EntrySet {
   /** The entries that are not negated by ascending address, of one address the longest first. */
   plain(family: Family): readonly Prefix[] {
     return this.#of(family).plain();
+  }
+
+  /** All entries without their weights, inet first, each family in the order of {@link plain}. */
+  packed(): PackedEntries {
+    const { count } = this;
+    const { size } = this.#inet;
+    const offsets = new Uint32Array(count);
+    const words = new Uint32Array(size + this.#inet6.size * 4);
+    const made = {
+      count,
+      offsets,
+      words,
+      lengths: new Uint8Array(count),
+      marks: new Uint8Array(count),
+    };
+    this.#inet.pack(made, 0, 0, 0);
+    this.#inet6.pack(made, size, size, INET6);
+    return made;
   }
 
   statesOf(family: Family, address: bigint): number {
@@ -169,167 +192,6 @@ function weightKey({ family, value, length }: Prefix): string {
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
-}
-
-function addressOf(words: Uint32Array, offset: number, width: number): bigint {
-  let value = 0n;
-  for (let it = 0; it < width; it++) value = (value << 32n) | BigInt(words[offset + it] ?? 0);
-  return value;
-}
-
-/** An open hash table of prefixes of one family; slots are marked by their length. */
-class PrefixTable {
-  readonly #family: Family;
-  readonly #width: number;
-  /** Words of slot `i` from `i * width` on, high first. */
-  #keys: Uint32Array;
-  /** Length + 1; 0: free; DELETED: was taken. */
-  #marks: Uint8Array = new Uint8Array(16);
-  #negated: Uint8Array = new Uint8Array(16);
-  /** Slots that are not free. */
-  #used = 0;
-  size = 0;
-  readonly #perLength: Uint32Array;
-  /** Lengths that occur, longest first. */
-  #lengths: readonly number[] = [];
-  readonly #key: Uint32Array;
-  #plain: readonly Prefix[] | undefined;
-
-  constructor(family: Family) {
-    this.#family = family;
-    this.#width = addressBits(family) / 32;
-    this.#keys = new Uint32Array(16 * this.#width);
-    this.#perLength = new Uint32Array(addressBits(family) + 1);
-    this.#key = new Uint32Array(this.#width);
-  }
-
-  add(words: Uint32Array, offset: number, length: number, negated: boolean): boolean {
-    this.#mask(words, offset, length);
-    if (this.#slot(length) >= 0) return false;
-    if ((this.#used + 1) * 3 > this.#marks.length * 2) this.#rebuild();
-    this.#insert(length, negated ? 1 : 0);
-    this.size++;
-    this.#counted(length, 1);
-    return true;
-  }
-
-  remove(words: Uint32Array, length: number, negated: boolean): boolean {
-    this.#mask(words, 0, length);
-    const slot = this.#slot(length);
-    if (slot < 0 || (this.#negated[slot] === 1) !== negated) return false;
-    this.#marks[slot] = DELETED;
-    this.size--;
-    this.#counted(length, -1);
-    return true;
-  }
-
-  has(words: Uint32Array, length: number): boolean {
-    this.#mask(words, 0, length);
-    return this.#slot(length) >= 0;
-  }
-
-  /** Twice the length of the longest prefix that covers the address, odd if negated; -1: none. */
-  longest(words: Uint32Array): number {
-    for (const length of this.#lengths) {
-      this.#mask(words, 0, length);
-      const slot = this.#slot(length);
-      if (slot >= 0) return length * 2 + (this.#negated[slot] ?? 0);
-    }
-    return -1;
-  }
-
-  plain(): readonly Prefix[] {
-    this.#plain ??= this.#listed();
-    return this.#plain;
-  }
-
-  #listed(): readonly Prefix[] {
-    const found: Prefix[] = [];
-    for (const [slot, mark] of this.#marks.entries()) {
-      if (mark === 0 || mark === DELETED || this.#negated[slot] === 1) continue;
-      const value = addressOf(this.#keys, slot * this.#width, this.#width);
-      found.push({ family: this.#family, value, length: mark - 1 });
-    }
-    return found.sort((a, b) =>
-      a.value === b.value ? b.length - a.length : a.value < b.value ? -1 : 1,
-    );
-  }
-
-  #counted(length: number, change: number): void {
-    this.#plain = undefined;
-    const before = this.#perLength[length] ?? 0;
-    this.#perLength[length] = before + change;
-    if (before !== 0 && before + change !== 0) return;
-    this.#lengths = [...this.#perLength.keys()].filter((it) => this.#perLength[it] !== 0).reverse();
-  }
-
-  /** Puts the first `length` bits of an address into the key. */
-  #mask(words: Uint32Array, offset: number, length: number): void {
-    for (let it = 0; it < this.#width; it++) {
-      const bits = length - it * 32;
-      const word = words[offset + it] ?? 0;
-      this.#key[it] = bits >= 32 ? word : bits <= 0 ? 0 : word & (0xffffffff << (32 - bits));
-    }
-  }
-
-  /** Where the key stands with this length; -1: nowhere. */
-  #slot(length: number): number {
-    const last = this.#marks.length - 1;
-    for (let slot = this.#hash(length) & last; ; slot = (slot + 1) & last) {
-      const mark = this.#marks[slot] ?? 0;
-      if (mark === 0) return -1;
-      if (mark === length + 1 && this.#isKey(slot)) return slot;
-    }
-  }
-
-  #isKey(slot: number): boolean {
-    for (let it = 0; it < this.#width; it++) {
-      if (this.#keys[slot * this.#width + it] !== this.#key[it]) return false;
-    }
-    return true;
-  }
-
-  #insert(length: number, negated: number): void {
-    const last = this.#marks.length - 1;
-    let slot = this.#hash(length) & last;
-    while (this.#marks[slot] !== 0) slot = (slot + 1) & last;
-    this.#marks[slot] = length + 1;
-    this.#negated[slot] = negated;
-    this.#keys.set(this.#key, slot * this.#width);
-    this.#used++;
-  }
-
-  /** Moves the entries to arrays with room for twice as many. */
-  #rebuild(): void {
-    const keys = this.#keys;
-    const marks = this.#marks;
-    const negated = this.#negated;
-    const wanted = this.#key.slice();
-    let slots = 16;
-    while (slots < this.size * 4) slots *= 2;
-    this.#keys = new Uint32Array(slots * this.#width);
-    this.#marks = new Uint8Array(slots);
-    this.#negated = new Uint8Array(slots);
-    this.#used = 0;
-    for (const [slot, mark] of marks.entries()) {
-      if (mark === 0 || mark === DELETED) continue;
-      this.#key.set(keys.subarray(slot * this.#width, (slot + 1) * this.#width));
-      this.#insert(mark - 1, negated[slot] ?? 0);
-    }
-    this.#key.set(wanted);
-  }
-
-  /** Mixes all bits (the finalizer of MurmurHash3 on each word). */
-  #hash(length: number): number {
-    let hash = length;
-    for (let it = 0; it < this.#width; it++) {
-      hash ^= this.#key[it] ?? 0;
-      hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-      hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-      hash ^= hash >>> 16;
-    }
-    return hash;
-  }
 }
 
 const SCRATCH: Readonly<Record<Family, Uint32Array>> = {

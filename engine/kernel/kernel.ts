@@ -12,6 +12,7 @@ import { checkHeaders, type HeaderCheck, sanitizeTcp } from "./headers.ts";
 import { stateKeyEnds, stateKeyPorts } from "./icmp.ts";
 import { isNamed } from "./interfaces.ts";
 import { killStates } from "./kill.ts";
+import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
 import { InitialSequences } from "./modulation.ts";
 import type { Generated, Outcome } from "./outcome.ts";
@@ -24,7 +25,7 @@ import { StateTable } from "./state-table.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { SynFlood } from "./syn-flood.ts";
 import { adoptCookie } from "./syncookie.ts";
-import { Tables } from "./tables.ts";
+import { type Table, Tables } from "./tables.ts";
 import { DEFAULT_TIMEOUTS, globalTimeout } from "./timeouts.ts";
 import type { WalkContext } from "./walk.ts";
 
@@ -62,6 +63,8 @@ export class Kernel {
   readonly #fragments: Fragments = new Fragments({ limit: DEFAULT_FRAGS });
   readonly #flood: SynFlood;
   #options: PfOptions | undefined;
+  /** Told of every packet that rules are asked about, as they see it. */
+  watch: ((tested: Tested) => void) | undefined;
 
   /** @param random - uniform integer at least 0 and below its argument */
   constructor(surroundings: Surroundings, random: (below: number) => number) {
@@ -84,6 +87,16 @@ export class Kernel {
 
   get states(): StateTable {
     return this.#machine.states;
+  }
+
+  /** Rules by the path of their anchor, as they stand. */
+  get rulesets(): ReadonlyMap<string, readonly LiveRule[]> {
+    return this.#machine.rulesets.byPath;
+  }
+
+  /** The active table that a rule of `anchor` means. */
+  table(anchor: string, name: string): Table | undefined {
+    return this.#machine.tables.find(anchor, name);
   }
 
   /** `pfctl -f`: replaces the main ruleset with its braces, its tables and all options. */
@@ -281,6 +294,7 @@ export class Kernel {
     pending: { readonly reason: number; readonly onlyDropped?: boolean },
   ): Outcome {
     const tested = this.#tested(packet, arrival, headers);
+    this.watch?.(tested);
     const decision = decide(
       this.#machine,
       this.#context(),

@@ -16,6 +16,11 @@ export class Rulesets {
     return this.#rules.get(path) ?? [];
   }
 
+  /** All rules by the path of their anchor, as they stand. */
+  get byPath(): ReadonlyMap<string, readonly LiveRule[]> {
+    return this.#rules;
+  }
+
   /** The anchors directly below `path`, in byte order of their paths. */
   below(path: string): readonly string[] {
     const known = this.#below.get(path);

@@ -9,8 +9,8 @@ import { layer2Reasons } from "../claims/layer2.ts";
 import { type Plan, planOf } from "../claims/plan.ts";
 import { reasonsFor } from "../claims/reasons.ts";
 import { findViolation } from "../claims/violations.ts";
-import { bddPacketSets } from "../sets/bdd/bdd-packet-sets.ts";
-import { BudgetExceeded, Cancelled, type PacketSets } from "../sets/packet-sets.ts";
+import { packetFunctions } from "../sets/implementations.ts";
+import { BudgetExceeded, Cancelled, type PacketSets, type SetsName } from "../sets/packet-sets.ts";
 import { interfaceDefaults } from "./defaults.ts";
 import { surveyOf } from "./survey.ts";
 
@@ -22,6 +22,8 @@ export interface CheckOptions {
   /** Nodes of packet sets; a check that needs more answers undecided. */
   readonly budget: number;
   readonly level?: AdversaryLevel;
+  /** Implementation of packet sets; `intervals` unless another opinion is wanted. */
+  readonly sets?: SetsName;
   /** Hosts' own processes send nothing: only for networks recorded that way. */
   readonly silentHosts?: boolean;
   /** Called often; throws {@link Cancelled} to stop. */
@@ -38,7 +40,7 @@ export interface CheckOptions {
  */
 export function check(network: Network, options: CheckOptions): CheckAnswer {
   const plan = planOf(network, options);
-  const sets = bddPacketSets({
+  const sets = packetFunctions(options.sets ?? "intervals", {
     budget: options.budget,
     ...(options.poll === undefined ? {} : { poll: options.poll }),
   });

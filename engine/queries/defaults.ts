@@ -4,16 +4,16 @@ import { addressBits, type Family, type Packet } from "../../model/packet.ts";
 import type { Plan } from "../claims/plan.ts";
 import { filterOf, testPacket } from "../rules/evaluate.ts";
 import { StateTable } from "../rules/state-table.ts";
-import { bddPacketSets } from "../sets/bdd/bdd-packet-sets.ts";
 import { compileRuleset } from "../sets/compile.ts";
 import type { Asking } from "../sets/criteria.ts";
 import { gateOf } from "../sets/gate.ts";
+import { intervalPacketFunctions } from "../sets/intervals/interval-packet-functions.ts";
 import { BudgetExceeded, type PacketSet, type PacketSets } from "../sets/packet-sets.ts";
 import { ofFamily } from "../sets/packets.ts";
 
 /** What each interface of each host lets in on its own, without any state, per family. */
 export function interfaceDefaults(plan: Plan, budget: number): readonly InterfaceDefault[] {
-  const sets = bddPacketSets({ budget });
+  const sets = intervalPacketFunctions({ budget });
   return plan.network.hosts.flatMap((host) =>
     host.interfaces
       .filter((it) => it.kind !== "bridge" && it.kind !== "veb")

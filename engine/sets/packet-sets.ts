@@ -1,3 +1,8 @@
+/** Implementations: `intervals` is the product's own, `bdd` gives a second opinion. */
+export type SetsName = "intervals" | "bdd";
+
+export const SETS_NAMES: readonly SetsName[] = ["intervals", "bdd"];
+
 /** A set of packets: a handle of the {@link PacketSets} that made it. Equal sets are equal numbers. */
 export type PacketSet = number & { readonly __unit: "packet set" };
 

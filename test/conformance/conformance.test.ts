@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { conformClaims } from "./claims.ts";
 import { conformKernel } from "./kernel.ts";
 import { replayKernel } from "./kernel-replay.ts";
+import { conformKernelSets } from "./kernel-sets.ts";
 
 /** A seeded sample of what `npm run conformance` runs whole. */
 describe("the recorded truth", () => {
@@ -21,6 +22,15 @@ describe("the recorded truth", () => {
     });
     expect(disagreements).toEqual([]);
     expect(passed).toBeGreaterThan(20_000);
+  });
+
+  it("is what the set functions say of rules and states", () => {
+    const { disagreements, passed } = conformKernelSets("../shared/data/kernel", {
+      sample: 25,
+      seed: 20_261_124,
+    });
+    expect(disagreements).toEqual([]);
+    expect(passed).toBeGreaterThan(3000);
   });
 
   it("has the verdict of the evaluation that walks through sites", () => {

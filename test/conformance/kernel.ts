@@ -18,6 +18,7 @@ import { hostOf } from "../support/network.ts";
 import { differences } from "./kernel-expectation.ts";
 import { type Expectation, type KernelRecord, type KernelStep, packetOf } from "./kernel-record.ts";
 import { changeTable, flushAnchor, type Loaded, load, loadAnchor } from "./kernel-ruleset.ts";
+import { Tally } from "./tally.ts";
 
 export interface KernelConformance {
   /** Packets whose every compared field agrees, and packets with some that do not. */
@@ -57,28 +58,6 @@ export function conformKernel(
     }
   }
   return tally;
-}
-
-class Tally implements KernelConformance {
-  passed = 0;
-  failed = 0;
-  skipped = 0;
-  readonly reasons = new Map<string, number>();
-  readonly disagreements: string[] = [];
-
-  compare(place: string, wrong: readonly string[]): void {
-    if (wrong.length === 0) this.passed++;
-    else {
-      this.failed++;
-      this.disagreements.push(`${place}: ${wrong.join("; ")}`);
-    }
-  }
-
-  skip(reason: string, packets = 1): void {
-    if (packets === 0) return;
-    this.skipped += packets;
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + packets);
-  }
 }
 
 /** What is needed of a packet that was put to pf by the steps that follow it. */
@@ -135,7 +114,7 @@ class Replay {
     if (expected === undefined || expected === null) return undefined;
     const crossing = this.#crossing(index, step);
     if (crossing === undefined) {
-      if (expected.v === "none") this.#tally.compare(`${this.#record.id}/${index}`, []);
+      if (expected.v === "none") this.#tally.count(`${this.#record.id}/${index}`, []);
       else this.#skip("leg of a skipped packet");
       return undefined;
     }
@@ -157,7 +136,7 @@ class Replay {
       isLeg: step.f !== undefined,
       isOpen: open,
     });
-    this.#tally.compare(`${this.#record.id}/${index}`, wrong);
+    this.#tally.count(`${this.#record.id}/${index}`, wrong);
     return wrong.length > 0 && !this.#emptied ? "after a disagreement" : undefined;
   }
 

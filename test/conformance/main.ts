@@ -6,6 +6,7 @@ import { conformCorpus } from "./corpus.ts";
 import { conformKernel } from "./kernel.ts";
 import { replayKernel } from "./kernel-replay.ts";
 import { conformKernelRules } from "./kernel-rules.ts";
+import { conformKernelSets } from "./kernel-sets.ts";
 import { conformPfctl } from "./pfctl.ts";
 import { recordedData, suiteData } from "./recorded-files.ts";
 
@@ -29,13 +30,15 @@ const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME]
 
 DIR holds the data of all suites (../shared/data if absent) or of this one; what is not there is
 skipped. One line per disagreement, with --verbose a diff under it; the last line is
-N passed, N failed. The engine is linear if none is named; sites is the older evaluation that walks
-through networks, held against verdict, rule, state and addresses.
+N passed, N failed. The engine is linear if none is named; sets asks the function that the rules are
+in the place of each packet, and the state classes; sites is the older evaluation that walks through
+networks, held against verdict, rule, state and addresses.
 `;
 
 /** Engines that the packets can be put to. */
 const ENGINES: Readonly<Record<string, (directory: string, sample: Sample) => Result>> = {
   linear: (directory, sample) => replayKernel(directory, { ...sample, cases: true }),
+  sets: conformKernelSets,
   sites: (directory, sample) => skipping(conformKernel(directory, sample)),
 };
 

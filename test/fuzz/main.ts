@@ -1,52 +1,132 @@
 #!/usr/bin/env node
 import { availableParallelism } from "node:os";
 import { argv, exit, stdout } from "node:process";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { isMainThread } from "node:worker_threads";
 import { supervise } from "./supervise.ts";
 import { work } from "./worker.ts";
 
 const USAGE = `usage: npm run -s fuzz -- parser [--runs N] [--seed S] [--first I] [--workers W] [--data DIR]
                               [--bombs yes|no|only]
+       npm run -s fuzz -- rulesets [--packets N] [--seed S] [--first R]
+       npm run -s fuzz -- diagrams [--expressions N] [--seed S] [--first E]
 
-Reads texts that grow out of proportion, then N mutated inputs (1,000,000), and holds each reading
-against the laws. DIR holds the data of all suites (../shared/data). Input I of seed S is always
-the same: --first I --runs 1 reads it again. One line per failure; the last line is
+parser: reads texts that grow out of proportion, then N mutated inputs (1,000,000), and holds each
+reading against the laws. DIR holds the data of all suites (../shared/data). Input I of seed S is
+always the same: --first I --runs 1 reads it again. One line per failure; the last line is
 N inputs, M accepted, slowest X ms, F failed.
+
+rulesets: draws rulesets and N packets (1,000,000) at the borders of what their rules name. What the
+kernel engine, rule by rule, does with a packet must be what the function of packets that the ruleset
+is compiled to says: verdict, rule, state, tag, table, translation, answer. Ruleset R of seed S is
+always the same: --first R --packets 1000 asks about it again. A failure is told with the smallest
+ruleset that shows it, and its packet; the last lines are what became of the packets.
+
+diagrams: draws N questions (10,000) of a set and a function of packets each, and holds the two
+implementations of sets beside each other, and each to the laws of images, pre-images and mirrors.
+A failure is told with the smallest expressions that show it: --first E --expressions 1 draws them
+again.
+
+The same seed draws the same. Exit status: 0 no failure, 1 failures, 2 wrong arguments.
 `;
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** A kind of runs: the options it takes with their defaults, and what it does; undefined: refused. */
+interface Kind {
+  readonly options: Readonly<Record<string, string>>;
+  readonly counts: readonly string[];
+  run(values: Readonly<Record<string, string>>, counts: Counts): number | Promise<number>;
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  [
+    "parser",
+    {
+      options: {
+        runs: "1000000",
+        seed: "1",
+        first: "0",
+        workers: String(Math.min(4, availableParallelism())),
+        data: "../shared/data",
+        bombs: "yes",
+      },
+      counts: ["runs", "seed", "first", "workers"],
+      run: ({ data = "", bombs = "" }, { runs = 0, seed = 0, first = 0, workers = 1 }) => {
+        if (!["yes", "no", "only"].includes(bombs)) return usage();
+        return supervise({
+          data,
+          seed,
+          first,
+          runs: bombs === "only" ? 0 : runs,
+          workers: Math.max(1, workers),
+          bombs: bombs !== "no",
+        });
+      },
+    },
+  ],
+  [
+    "rulesets",
+    {
+      options: { packets: "1000000", seed: "1", first: "0" },
+      counts: ["packets", "seed", "first"],
+      run: async (_, { packets = 0, seed = 0, first = 0 }) => {
+        const { runRulesets } = await import("./rulesets.ts");
+        return runRulesets({ packets, seed, first });
+      },
+    },
+  ],
+  [
+    "diagrams",
+    {
+      options: { expressions: "10000", seed: "1", first: "0" },
+      counts: ["expressions", "seed", "first"],
+      run: async (_, { expressions = 0, seed = 0, first = 0 }) => {
+        const { runDiagrams } = await import("./diagrams.ts");
+        return runDiagrams({ expressions, seed, first });
+      },
+    },
+  ],
+]);
 
 if (!isMainThread) work();
 else exit(await main());
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    args: argv.slice(2),
-    allowPositionals: true,
-    options: {
-      runs: { type: "string", default: "1000000" },
-      seed: { type: "string", default: "1" },
-      first: { type: "string", default: "0" },
-      workers: { type: "string", default: String(Math.min(4, availableParallelism())) },
-      data: { type: "string", default: "../shared/data" },
-      bombs: { type: "string", default: "yes" },
-    },
-  });
-  const [runs, seed, first, workers] = [values.runs, values.seed, values.first, values.workers].map(
-    Number,
-  ) as [number, number, number, number];
-  const known = ["yes", "no", "only"].includes(values.bombs);
-  if (positionals[0] !== "parser" || !known || ![runs, seed, first, workers].every(isCount)) {
+  const [name = "", ...args] = argv.slice(2);
+  if (name === "--help" || args.includes("--help")) {
     stdout.write(USAGE);
-    return 2;
+    return 0;
   }
-  return supervise({
-    data: values.data,
-    seed,
-    first,
-    runs: values.bombs === "only" ? 0 : runs,
-    workers: Math.max(1, workers),
-    bombs: values.bombs !== "no",
-  });
+  const kind = KINDS.get(name);
+  const values = kind && read(kind, args);
+  if (kind === undefined || values === undefined) return usage();
+  const counts: Counts = Object.fromEntries(
+    kind.counts.map((it) => [it, Number(values[it] || Number.NaN)]),
+  );
+  return Object.values(counts).every(isCount) ? kind.run(values, counts) : usage();
+}
+
+function read(kind: Kind, args: string[]): Readonly<Record<string, string>> | undefined {
+  const options: Options = Object.fromEntries(
+    Object.entries(kind.options).map(([it, fallback]) => [
+      it,
+      { type: "string", default: fallback },
+    ]),
+  );
+  try {
+    const { values } = parseArgs({ args, options });
+    return Object.fromEntries(Object.entries(values).map(([it, value]) => [it, String(value)]));
+  } catch {
+    return undefined;
+  }
+}
+
+function usage(): number {
+  stdout.write(USAGE);
+  return 2;
 }
 
 function isCount(number: number): boolean {

@@ -29,94 +29,95 @@ export function bddPacketSets(options: BddOptions = {}): PacketSets {
   return new BddPacketSets(makeBdd(options));
 }
 
-class BddPacketSets implements PacketSets {
+/** The sets of {@link bddPacketSets}, for classes that add to them. */
+export class BddPacketSets implements PacketSets {
   readonly empty: PacketSet = handle(EMPTY);
   readonly all: PacketSet = handle(ALL);
-  readonly #bdd: Bdd;
+  protected readonly bdd: Bdd;
 
   constructor(bdd: Bdd) {
-    this.#bdd = bdd;
+    this.bdd = bdd;
   }
 
   get nodes(): number {
-    return this.#bdd.nodes.made;
+    return this.bdd.nodes.made;
   }
 
   range(field: Field, first: bigint, last: bigint): PacketSet {
-    return handle(rangeDiagram(this.#bdd, placeOf(field), first, last));
+    return handle(rangeDiagram(this.bdd, placeOf(field), first, last));
   }
 
   masked(field: Field, value: bigint, mask: bigint): PacketSet {
-    return handle(maskedDiagram(this.#bdd, placeOf(field), value, mask));
+    return handle(maskedDiagram(this.bdd, placeOf(field), value, mask));
   }
 
   and(a: PacketSet, b: PacketSet): PacketSet {
-    return handle(combine(this.#bdd, OPERATION.and, a, b));
+    return handle(combine(this.bdd, OPERATION.and, a, b));
   }
 
   or(a: PacketSet, b: PacketSet): PacketSet {
-    return handle(combine(this.#bdd, OPERATION.or, a, b));
+    return handle(combine(this.bdd, OPERATION.or, a, b));
   }
 
   diff(a: PacketSet, b: PacketSet): PacketSet {
-    return handle(combine(this.#bdd, OPERATION.diff, a, b));
+    return handle(combine(this.bdd, OPERATION.diff, a, b));
   }
 
   not(a: PacketSet): PacketSet {
-    return handle(combine(this.#bdd, OPERATION.diff, ALL, a));
+    return handle(combine(this.bdd, OPERATION.diff, ALL, a));
   }
 
   implies(a: PacketSet, b: PacketSet): boolean {
-    return !some(this.#bdd, OPERATION.escapes, a, b);
+    return !some(this.bdd, OPERATION.escapes, a, b);
   }
 
   meets(a: PacketSet, b: PacketSet): boolean {
-    return some(this.#bdd, OPERATION.meets, a, b);
+    return some(this.bdd, OPERATION.meets, a, b);
   }
 
   forget(a: PacketSet, fields: readonly Field[]): PacketSet {
     const others = fields.filter((field) => field !== "family");
-    const selection = selectFields(this.#bdd, others.map(placeOf));
-    const rest = forgetLevels(this.#bdd, a, selection);
-    return handle(others.length < fields.length ? forgetFamily(this.#bdd, rest, selection) : rest);
+    const selection = selectFields(this.bdd, others.map(placeOf));
+    const rest = forgetLevels(this.bdd, a, selection);
+    return handle(others.length < fields.length ? forgetFamily(this.bdd, rest, selection) : rest);
   }
 
   blur(a: PacketSet, field: Field, mask: bigint): PacketSet {
     if (field === "family") return mask === 0n ? a : this.forget(a, [field]);
-    return handle(forgetLevels(this.#bdd, a, selectBits(this.#bdd, placeOf(field), mask, mask)));
+    return handle(forgetLevels(this.bdd, a, selectBits(this.bdd, placeOf(field), mask, mask)));
   }
 
   fix(a: PacketSet, field: Field, value: bigint): PacketSet {
     const place = placeOf(field);
     const all = (1n << BigInt(place.width)) - 1n;
-    return handle(fixLevels(this.#bdd, a, selectBits(this.#bdd, place, value, all)));
+    return handle(fixLevels(this.bdd, a, selectBits(this.bdd, place, value, all)));
   }
 
   swap(a: PacketSet): PacketSet {
-    return handle(exchange(this.#bdd, OPERATION.swap, a));
+    return handle(exchange(this.bdd, OPERATION.swap, a));
   }
 
   swapAddresses(a: PacketSet): PacketSet {
-    return handle(exchange(this.#bdd, OPERATION.swapAddresses, a));
+    return handle(exchange(this.bdd, OPERATION.swapAddresses, a));
   }
 
   count(a: PacketSet): bigint {
-    return countPackets(this.#bdd, a);
+    return countPackets(this.bdd, a);
   }
 
   sample(a: PacketSet): FieldValues | undefined {
-    return smallestMember(this.#bdd, a);
+    return smallestMember(this.bdd, a);
   }
 
   has(a: PacketSet, packet: FieldValues): boolean {
-    return isMember(this.#bdd, a, packet);
+    return isMember(this.bdd, a, packet);
   }
 
   boxes(
     a: PacketSet,
     limit: number,
   ): { readonly boxes: readonly Box[]; readonly complete: boolean } {
-    return boxesOf(this.#bdd, a, limit);
+    return boxesOf(this.bdd, a, limit);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Bdd } from "./bdd.ts";
 import { OPERATION } from "./memo.ts";
 import { ALL, EMPTY } from "./node-table.ts";
 
-const { and, diff, meets } = OPERATION;
+const { and, diff, meets, or } = OPERATION;
 
 /** An operation that builds a diagram from two. */
 export type Combination = (typeof OPERATION)["and" | "or" | "diff"];
@@ -30,6 +30,13 @@ export function combine(bdd: Bdd, operation: Combination, a: number, b: number):
   const result = bdd.nodes.make(top, lower, combine(bdd, operation, highA, highB));
   bdd.memo.store(operation, a, b, result);
   return result;
+}
+
+/** The diagram of what is in any of the sets, half by half: sizes stay those of the halves. */
+export function union(bdd: Bdd, sets: readonly number[]): number {
+  if (sets.length <= 1) return sets[0] ?? EMPTY;
+  const middle = sets.length >> 1;
+  return combine(bdd, or, union(bdd, sets.slice(0, middle)), union(bdd, sets.slice(middle)));
 }
 
 function combinedAtOnce(operation: Combination, a: number, b: number): number {

@@ -8,6 +8,7 @@ import {
   type PacketSet,
   type PacketSets,
 } from "../../../engine/sets/packet-sets.ts";
+import { boxSet } from "./box-set.ts";
 import {
   asPacket,
   build,
@@ -337,14 +338,6 @@ function boxLaws(make: () => PacketSets): void {
     expect(boxes.length).toBe(64);
     expect(boxes.slice(0, 2)).toEqual([{ protocol: [1n, 1n] }, { protocol: [3n, 3n] }]);
   });
-}
-
-function boxSet(sets: PacketSets, box: Box): PacketSet {
-  let set = sets.all;
-  for (const [field, [first, last]] of Object.entries(box)) {
-    set = sets.and(set, sets.range(field as Field, first, last));
-  }
-  return set;
 }
 
 function exactly(packet: FieldValues): Box {

@@ -162,7 +162,8 @@ function grouped(
   return Uint8Array.from(groups, (key) => (met.has(key) ? 1 : 0));
 }
 
-function without(packet: FieldValues, fields: readonly Field[]): FieldValues {
+/** The packet with some fields 0. */
+export function without(packet: FieldValues, fields: readonly Field[]): FieldValues {
   return { ...packet, ...Object.fromEntries(fields.map((field) => [field, 0n])) };
 }
 

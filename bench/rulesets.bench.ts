@@ -1,0 +1,161 @@
+import { memoryUsage } from "node:process";
+import { expect, test } from "vitest";
+import type { Direction } from "../engine/kernel/criteria.ts";
+import { Rulesets } from "../engine/kernel/rulesets.ts";
+import { Tables } from "../engine/kernel/tables.ts";
+import { Clip } from "../engine/sets/clip.ts";
+import { Cubes } from "../engine/sets/cubes.ts";
+import { DIGITS, digitsOf } from "../engine/sets/digits.ts";
+import { intervalPacketFunctions } from "../engine/sets/intervals/interval-packet-functions.ts";
+import { LayerTree } from "../engine/sets/layer-tree.ts";
+import { compileRuleset } from "../engine/sets/rules/compile.ts";
+import type { Place, Source } from "../engine/sets/rules/situation.ts";
+import { generator } from "./generator.ts";
+import { benchFolder, bigTable, type Subject, segmented, textSubject } from "./parser-data.ts";
+import { boxesOf, firstMatchOrder, pfText, readRuleSet } from "./rule-sets.ts";
+
+const TIMEOUT = 900_000;
+const FOLDER = benchFolder();
+
+test("rulesets as pf reads them, quick and last match", { timeout: TIMEOUT }, () => {
+  for (const size of ["1k", "10k", "100k"]) {
+    const rules = readRuleSet(`${FOLDER}/seg_${size}.rules`);
+    for (const form of ["quick", "last"] as const) {
+      const subject = textSubject(`seg_${size} ${form}`, pfText(rules, form));
+      tell(subject.name, sourceOf(subject), ["in", "em0"]);
+    }
+  }
+});
+
+test("an interface a tenant", { timeout: TIMEOUT }, () => {
+  for (const tenants of [100, 1000, 10_000]) {
+    const source = sourceOf(segmented(FOLDER, `segif_${tenants}`));
+    const places = [
+      ["in", "em0"],
+      ["in", "vlan0"],
+      ["out", "vlan0"],
+      ["out", "em0"],
+    ] as const;
+    for (const place of places) tell(`segif_${tenants}`, source, place);
+  }
+});
+
+test("a table of a million prefixes and 476 of 500", { timeout: TIMEOUT }, () => {
+  tell("bigtable", sourceOf(bigTable(FOLDER)), ["in", "em0"]);
+});
+
+test("questions about pairs of networks in half-wild rules", { timeout: TIMEOUT }, () => {
+  for (const name of ["wild_10k", "wild_100k"]) {
+    const rules = boxesOf(readRuleSet(`${FOLDER}/${name}.rules`));
+    const order = firstMatchOrder(rules.count);
+    const random = generator(777);
+    const sets = intervalPacketFunctions();
+    const start = performance.now();
+    let passing = 0;
+    for (let question = 0; question < 1000; question++) {
+      const clip = new Clip(pairOf(rules, random(rules.count), random(rules.count)), 0);
+      const answer = sets.paint(sets.always(0), clip.of(rules, order));
+      if (sets.leaves(answer).includes(1)) passing++;
+    }
+    const seconds = ((performance.now() - start) / 1000).toFixed(2);
+    const megabytes = (memoryUsage().rss / 2 ** 20).toFixed(0);
+    console.log(
+      `${name}: 1000 questions ${seconds} s, ${passing} pass some, ${megabytes} MB resident`,
+    );
+  }
+});
+
+test("one rule changed", { timeout: TIMEOUT }, () => {
+  for (const name of ["seg_10k", "seg_100k", "acl_10k"]) {
+    const cubes = boxesOf(readRuleSet(`${FOLDER}/${name}.rules`));
+    const sets = intervalPacketFunctions();
+    const order = firstMatchOrder(cubes.count);
+    const start = performance.now();
+    const whole = sets.paint(sets.always(0), cubes, order);
+    const compile = performance.now() - start;
+    const tree = new LayerTree(sets, sets.always(0), cubes, order);
+    expect(tree.result).toBe(whole);
+    const random = generator(7);
+    const times: number[] = [];
+    for (let round = 0; round < 500; round++) {
+      const rule = random(cubes.count);
+      const leaf = cubes.leaves[order[rule]!]!;
+      const from = performance.now();
+      tree.setLeaf(rule, 1 - leaf);
+      void (tree.result === whole);
+      times.push(performance.now() - from);
+      tree.setLeaf(rule, leaf);
+      expect(tree.result).toBe(whole);
+    }
+    times.sort((a, b) => a - b);
+    const [p50, p90, p99] = [250, 450, 495].map((at) => times[at]!);
+    console.log(
+      `${name}: compile ${compile.toFixed(0)} ms, one rule p50 ${p50!.toFixed(3)} ` +
+        `p90 ${p90!.toFixed(3)} p99 ${p99!.toFixed(2)} ms, compile / p50 ${(compile / p50!).toFixed(0)}`,
+    );
+  }
+});
+
+function tell(name: string, source: Source, [direction, on]: readonly [Direction, string]): void {
+  const sets = intervalPacketFunctions();
+  const place: Place = {
+    direction,
+    interface: on,
+    rdomain: 0,
+    forwarded: true,
+    receivedOn: direction === "in" ? on : "em0",
+    priority: undefined,
+    looksLike: undefined,
+  };
+  const start = performance.now();
+  const made = compileRuleset({
+    sets,
+    source,
+    place,
+    tag: "",
+    detail: "outcomes",
+    closed: new Set(),
+  });
+  const milliseconds = (performance.now() - start).toFixed(0);
+  const size = sets.size(made.function);
+  console.log(
+    `${name} ${direction} ${on}: ${milliseconds} ms, ${size} nodes, ${made.fates.length} fates`,
+  );
+}
+
+function sourceOf(subject: Subject): Source {
+  const { main } = subject.read();
+  const rulesets = new Rulesets();
+  const tables = new Tables();
+  rulesets.load(main, 0);
+  tables.load(main, rulesets.all());
+  const { interfaces } = subject.environment;
+  return {
+    surroundings: { interfaces, routes: [], rtables: new Map(), sockets: [], forwarding: true },
+    knowsSockets: false,
+    rulesets: new Map([...main.rulesets.keys()].map((path) => [path, rulesets.rulesOf(path)])),
+    table(anchor, name) {
+      const table = tables.find(anchor, name);
+      return table && { entries: table.entries, open: false };
+    },
+  };
+}
+
+/** Packets from the /24 of one rule's source to that of another's destination. */
+function pairOf(rules: Cubes, from: number, to: number): Cubes {
+  const pair = new Cubes();
+  const box = pair.add(1);
+  pair.narrow(box, "family", 0, 0);
+  for (const [field, rule] of [
+    ["source", from],
+    ["destination", to],
+  ] as const) {
+    const { first } = digitsOf(field);
+    for (let digit = first; digit < first + 3; digit++) {
+      const value = rules.lows[rule * DIGITS + digit]!;
+      pair.lows[box * DIGITS + digit] = value;
+      pair.highs[box * DIGITS + digit] = value;
+    }
+  }
+  return pair;
+}
