@@ -47,7 +47,10 @@ export interface Hits {
  * - an ICMP error hits where some packet that it may quote lets it ({@link imitations});
  *   {@link imitatedHits} keeps to the quoted packet;
  * - ids of translated ICMP messages that are no identified queries become any id, as do id and type
- *   of the messages that only sloppy states let pass.
+ *   of the messages that only sloppy states let pass, and of replies that made states;
+ * - one packet whose translation changes nothing counts as changed and as unchanged;
+ * - states of unread rules ({@link StateClass.anything}) take anything for a reply, but send it back to
+ *   who made them.
  *
  * Packets with IP options are no hits where the state drops them. TCP flags are taken as they are:
  * a SYN with FIN has lost its FIN before.
@@ -76,7 +79,9 @@ export function hits(
  * The same of ICMP errors, told by the packets that they imitate: an error is let through where a
  * packet would be that answers the one it quotes, and is translated as that would be.
  *
- * Against the wrong-way test of replies, one-way messages count as answered.
+ * Exact where `hits` is, and for what the error quotes; but quoted sequence numbers are not tested.
+ * A quoted one-way message counts as answered, which it never is itself. Headers of the error are
+ * left aside: its options, TOS and type, and whether the other family has a word for it.
  */
 export function imitatedHits(
   sets: PacketFunctions,
@@ -116,7 +121,7 @@ function along(
  * routing domain of the key that is compared. The packets of states that change the family all come
  * in, from both sides.
  */
-export function sidesAt(states: StateClass, at: Crossed): readonly Side[] {
+function sidesAt(states: StateClass, at: Crossed): readonly Side[] {
   const { direction, boundTo, rdomainBefore, rdomainAfter, translation, anything } = states;
   if (boundTo !== undefined && boundTo !== at.interface) return [];
   const inOwn = at.direction === direction;

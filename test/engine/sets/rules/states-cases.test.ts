@@ -303,6 +303,24 @@ test("fragments, errors and replies make no states, and no state rules none", ()
   none("pass out keep state\npass in no state\n", shot("in em0", UDP4));
 });
 
+test("an unread rule makes states of what can have any", () => {
+  const { readings } = new Following("pass\n", sets);
+  const rules = readings.compiled(sets, OUT, "outcomes");
+  const [fate] = rules.fates.filter(({ verdict }) => verdict === "pass");
+  if (fate === undefined) throw new RangeError("no fate");
+  const { surroundings } = readings.source;
+  const unread = { ...rules, sets, may: () => sets.all };
+  const of = (first: Shot): StateClass | undefined => {
+    const packets = only(sets, fieldsOf(first.packet));
+    const place = { direction: "out", interface: "em0", rdomain: 0 } as const;
+    return statesLeft(unread, place, { ...fate, anything: true }, packets, surroundings);
+  };
+  expect(of(OUT)?.anything).toBe(true);
+  expect(of(shot("out em0", ICMP4, { type: 0 }))?.sloppy).toBe(true);
+  expect(of(shot("out em0", ICMP4, { type: 3 }))).toBeUndefined();
+  expect(of(shot("out em0", ICMP6, { type: 136 }))).toBeUndefined();
+});
+
 test("classes are equal where only keys differ", () => {
   const five = left(NAT, OUT, within("source", "10.10.0.5"));
   const six = left(NAT, OUT, within("source", "10.10.0.6"));
@@ -330,6 +348,21 @@ test("an error goes to whom a quoted packet may have come from, whoever sends it
   expect(sets.has(imitated.hit, fieldsOf(packetFrom("udp 198.51.100.9 54 10.10.0.5 40000")))).toBe(
     false,
   );
+});
+
+test("errors imitate no messages of groups and no other errors", () => {
+  const { packet } = shot("in em0", "icmp6 2001:db8:fe::9 0 2001:db8:10::5 0", {
+    type: 1,
+    code: 4,
+  });
+  const imitated = imitations(sets, only(sets, fieldsOf(packet)));
+  const answer = "icmp6 2001:db8:ff::9 0 2001:db8:10::5 0";
+  const has = (type: number): boolean => {
+    return sets.has(imitated, fieldsOf(packetFrom(answer, { type })));
+  };
+  expect([128, 129, 150].map(has)).toEqual([true, true, true]);
+  expect([1, 130, 131, 143].map(has)).toEqual([false, false, false, false]);
+  expect(sets.has(imitated, fieldsOf(packetFrom(answer.replace("::5", "::6"))))).toBe(false);
 });
 
 test("states of an unread rule let anything back to who made them", () => {
