@@ -7,8 +7,8 @@ export const LOW = 1;
 export const HIGH = 2;
 /** The position behind the last digit that matters. */
 export const END: number = DIGITS << 2;
-/** Positions of one box. */
-const POSITIONS = END + 1;
+/** Positions of one box that can be normalised: all but the end. */
+const POSITIONS = END;
 
 /** Boxes that are laid at once: more in one walk save copies of wide nodes, but make long lists. */
 export const BLOCK = 256;
@@ -23,7 +23,7 @@ export class Block {
   /** By box: the handle of its leaf. */
   readonly leaves: Int32Array = new Int32Array(BLOCK);
   /** By box and position: the position normalised. */
-  readonly #next: Uint8Array = new Uint8Array(BLOCK * POSITIONS + 8);
+  readonly #next: Uint8Array = new Uint8Array(BLOCK * POSITIONS);
   readonly #lows: Uint8Array = new Uint8Array(BLOCK * DIGITS);
   readonly #highs: Uint8Array = new Uint8Array(BLOCK * DIGITS);
 

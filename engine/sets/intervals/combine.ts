@@ -1,5 +1,6 @@
 import type { LeafChange, LeafOperation } from "../packet-functions.ts";
 import { type Diagrams, IN, OUT } from "./diagrams.ts";
+import { changeChildren } from "./digit-node.ts";
 
 /** Operations on sets, as opcodes. */
 export const AND = 1;
@@ -299,19 +300,7 @@ function relabel(diagrams: Diagrams, number: number, change: LeafChange, of: num
   if (of < 0) return ~change.apply(~of);
   const { nodes, memo } = diagrams;
   if (memo.has(number, of, 0)) return memo.found;
-  const { newStart, newChild } = nodes;
-  const base = nodes.top;
-  nodes.top = base + 256;
-  let made = base;
-  const end = nodes.first[of + 1]!;
-  for (let edge = nodes.first[of]!; edge < end; edge++) {
-    const result = relabel(diagrams, number, change, nodes.child[edge]!);
-    if (made > base && newChild[made - 1] === result) continue;
-    newStart[made] = nodes.start[edge]!;
-    newChild[made++] = result;
-  }
-  nodes.top = base;
-  const result = nodes.make(nodes.level[of]!, base, made - base);
+  const result = changeChildren(nodes, of, (child) => relabel(diagrams, number, change, child));
   memo.store(number, of, 0, result);
   return result;
 }

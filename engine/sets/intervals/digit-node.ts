@@ -20,6 +20,27 @@ export function digitNode(
   return nodes.make(level, base, made - base);
 }
 
+/** The node that goes on with what `change` makes of the children of `node`. */
+export function changeChildren(
+  nodes: NodeTable,
+  node: number,
+  change: (child: number) => number,
+  level: number = nodes.level[node]!,
+): number {
+  const base = nodes.top;
+  nodes.top = base + 256;
+  let made = base;
+  const end = nodes.first[node + 1]!;
+  for (let edge = nodes.first[node]!; edge < end; edge++) {
+    const child = change(nodes.child[edge]!);
+    if (made > base && nodes.newChild[made - 1] === child) continue;
+    nodes.newStart[made] = nodes.start[edge]!;
+    nodes.newChild[made++] = child;
+  }
+  nodes.top = base;
+  return nodes.make(level, base, made - base);
+}
+
 /** The child of a node at a value of its digit. */
 export function childAt(nodes: NodeTable, node: number, value: number): number {
   let low = nodes.first[node]!;

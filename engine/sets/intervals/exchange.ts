@@ -1,7 +1,9 @@
 import { digitsOf } from "../digits.ts";
 import type { Diagrams } from "./diagrams.ts";
 import { IN, OUT } from "./diagrams.ts";
+import { changeChildren } from "./digit-node.ts";
 import type { Joining } from "./families.ts";
+import { joined } from "./project.ts";
 
 /** Two fields of equal length, one behind the other, that change places. */
 export interface Exchange {
@@ -44,39 +46,32 @@ export function exchange(diagrams: Diagrams, of: number, by: Exchange, sets: Joi
   if (level >= by.second + by.length) return of;
   if (level >= by.second) return moved(diagrams, of, by);
   if (memo.has(by.number, of, 0)) return memo.found;
-  const end = nodes.first[of + 1]!;
-  let result: number;
-  if (level < by.first) {
-    const base = nodes.top;
-    nodes.top = base + 256;
-    let made = base;
-    for (let edge = nodes.first[of]!; edge < end; edge++) {
-      const child = exchange(diagrams, nodes.child[edge]!, by, sets);
-      if (made > base && nodes.newChild[made - 1] === child) continue;
-      nodes.newStart[made] = nodes.start[edge]!;
-      nodes.newChild[made++] = child;
-    }
-    nodes.top = base;
-    result = nodes.make(level, base, made - base);
-  } else {
-    const parts: number[] = [];
-    const digit = level - by.first + by.second;
-    const byChild = new Map<number, number[]>();
-    for (let edge = nodes.first[of]!; edge < end; edge++) {
-      const child = nodes.child[edge]!;
-      if (child === OUT) continue;
-      const edges = byChild.get(child) ?? [];
-      byChild.set(child, edges);
-      edges.push(edge);
-    }
-    for (const [child, edges] of byChild) {
-      const below = exchange(diagrams, child, by, sets);
-      parts.push(sets.within(below, testOf(diagrams, digit, edges, end)));
-    }
-    result = unionOf(parts, sets);
-  }
+  const result =
+    level < by.first
+      ? changeChildren(nodes, of, (child) => exchange(diagrams, child, by, sets))
+      : exchangedHere(diagrams, of, by, sets);
   memo.store(by.number, of, 0, result);
   return result;
+}
+
+/** The exchange at a node that tests the first field. */
+function exchangedHere(diagrams: Diagrams, of: number, by: Exchange, sets: Joining): number {
+  const { nodes } = diagrams;
+  const digit = nodes.level[of]! - by.first + by.second;
+  const end = nodes.first[of + 1]!;
+  const byChild = new Map<number, number[]>();
+  for (let edge = nodes.first[of]!; edge < end; edge++) {
+    const child = nodes.child[edge]!;
+    if (child === OUT) continue;
+    const edges = byChild.get(child) ?? [];
+    byChild.set(child, edges);
+    edges.push(edge);
+  }
+  const parts = [...byChild].map(([child, edges]) => {
+    const below = exchange(diagrams, child, by, sets);
+    return sets.within(below, testOf(diagrams, digit, edges, end));
+  });
+  return parts.length === 0 ? OUT : joined(Int32Array.from(parts), sets.join);
 }
 
 /** Packets whose `digit` lies in the ranges of some edges of one node. */
@@ -97,20 +92,6 @@ function testOf({ nodes }: Diagrams, digit: number, edges: readonly number[], en
   return nodes.make(digit, base, made - base);
 }
 
-function unionOf(parts: readonly number[], { join }: Joining): number {
-  let level = [...parts];
-  if (level.length === 0) return OUT;
-  while (level.length > 1) {
-    const next: number[] = [];
-    for (let at = 0; at < level.length; at += 2) {
-      const [a, b] = [level[at]!, level[at + 1]];
-      next.push(b === undefined ? a : join(a, b));
-    }
-    level = next;
-  }
-  return level[0]!;
-}
-
 /** A set over the second field and what is behind it, as one over the first. */
 function moved(diagrams: Diagrams, of: number, by: Exchange): number {
   const { nodes, memo } = diagrams;
@@ -118,16 +99,8 @@ function moved(diagrams: Diagrams, of: number, by: Exchange): number {
   const level = nodes.level[of]!;
   if (level >= by.second + by.length) return of;
   if (memo.has(by.moving, of, 0)) return memo.found;
-  const base = nodes.top;
-  nodes.top = base + 256;
-  let made = base;
-  const end = nodes.first[of + 1]!;
-  for (let edge = nodes.first[of]!; edge < end; edge++) {
-    nodes.newStart[made] = nodes.start[edge]!;
-    nodes.newChild[made++] = moved(diagrams, nodes.child[edge]!, by);
-  }
-  nodes.top = base;
-  const result = nodes.make(level - by.second + by.first, base, made - base);
+  const change = (child: number): number => moved(diagrams, child, by);
+  const result = changeChildren(nodes, of, change, level - by.second + by.first);
   memo.store(by.moving, of, 0, result);
   return result;
 }

@@ -1,12 +1,13 @@
 import type { PackedEntries } from "../../../model/pf-rule.ts";
 import type { Cubes } from "../cubes.ts";
 import { DIGITS, digitsOf, writeDigits } from "../digits.ts";
-import type {
-  FieldChange,
-  LeafChange,
-  LeafOperation,
-  PacketFunction,
-  PacketFunctions,
+import {
+  type FieldChange,
+  LARGEST_LEAF,
+  type LeafChange,
+  type LeafOperation,
+  type PacketFunction,
+  type PacketFunctions,
 } from "../packet-functions.ts";
 import type { Field, FieldValues, PacketSet } from "../packet-sets.ts";
 import { writtenDiagram } from "./build.ts";
@@ -45,7 +46,7 @@ class IntervalPacketFunctions extends IntervalPacketSets implements PacketFuncti
   readonly #mappings: WeakMap<Uint16Array, Map<string, Mapping>> = new WeakMap();
 
   always(leaf: number): PacketFunction {
-    if (!Number.isInteger(leaf) || leaf < 0 || leaf >= 2 ** 30) {
+    if (!Number.isInteger(leaf) || leaf < 0 || leaf > LARGEST_LEAF) {
       throw new RangeError(`no leaf: ${leaf}`);
     }
     return ~leaf as PacketFunction;

@@ -1,6 +1,6 @@
 import type { Diagrams } from "./diagrams.ts";
 import { OUT } from "./diagrams.ts";
-import { childAt, digitNode } from "./digit-node.ts";
+import { changeChildren, childAt, digitNode } from "./digit-node.ts";
 
 /** A field of two digits that a table gives new values, with the number of the operation. */
 export interface Mapping {
@@ -61,18 +61,7 @@ function below(
     memo.store(mapping.number, of, 0, changed);
     return changed;
   }
-  const base = nodes.top;
-  nodes.top = base + 256;
-  let made = base;
-  const end = nodes.first[of + 1]!;
-  for (let edge = nodes.first[of]!; edge < end; edge++) {
-    const child = below(diagrams, nodes.child[edge]!, mapping, change);
-    if (made > base && nodes.newChild[made - 1] === child) continue;
-    nodes.newStart[made] = nodes.start[edge]!;
-    nodes.newChild[made++] = child;
-  }
-  nodes.top = base;
-  const result = nodes.make(level, base, made - base);
+  const result = changeChildren(nodes, of, (child) => below(diagrams, child, mapping, change));
   memo.store(mapping.number, of, 0, result);
   return result;
 }

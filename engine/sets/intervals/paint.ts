@@ -2,6 +2,7 @@ import type { Cubes } from "../cubes.ts";
 import { DIGITS, FIELD_END, LARGEST } from "../digits.ts";
 import { BLOCK, Block, END, HIGH, LOW } from "./block.ts";
 import { Borders } from "./borders.ts";
+import { changeChildren } from "./digit-node.ts";
 import { ListMemo, longer } from "./list-memo.ts";
 import type { NodeTable } from "./node-table.ts";
 
@@ -194,28 +195,18 @@ export class Painter {
     const leaf = this.#block.leaves[box]!;
     if (position === END || node === leaf) return leaf;
     const level = node < 0 ? DIGITS : this.#nodes.level[node]!;
-    if (level < position >> 2) return this.#layBelow(node, level, box, position);
+    if (level < position >> 2) return this.#layBelow(node, box, position);
     return this.#layAt(node, level, box, position);
   }
 
   /** The box does not test the digit of the node: it is laid over every child. */
-  #layBelow(node: number, level: number, box: number, position: number): number {
+  #layBelow(node: number, box: number, position: number): number {
     const key = ((this.#serial + box) << 8) | position;
     const slot = (Math.imul(node, 0x9e3779b1) ^ Math.imul(key, 0x85ebca6b)) >>> (32 - MEMO_BITS);
     if (this.#memoNode[slot] === node && this.#memoKey[slot] === key) {
       return this.#memoResult[slot]!;
     }
-    const nodes = this.#nodes;
-    const base = nodes.top;
-    nodes.top = base + 256;
-    let made = base;
-    const end = nodes.first[node + 1]!;
-    for (let edge = nodes.first[node]!; edge < end; edge++) {
-      const result = this.#lay(nodes.child[edge]!, box, position);
-      made = this.#push(base, made, nodes.start[edge]!, result);
-    }
-    nodes.top = base;
-    const result = nodes.make(level, base, made - base);
+    const result = changeChildren(this.#nodes, node, (child) => this.#lay(child, box, position));
     this.#memoNode[slot] = node;
     this.#memoKey[slot] = key;
     this.#memoResult[slot] = result;

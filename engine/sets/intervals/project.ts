@@ -1,6 +1,6 @@
 import { LARGEST } from "../digits.ts";
 import type { Diagrams } from "./diagrams.ts";
-import { childAt, digitNode } from "./digit-node.ts";
+import { changeChildren, childAt, digitNode } from "./digit-node.ts";
 import type { NodeTable } from "./node-table.ts";
 
 /** Bits of digits that an operation is about, with its number in the memo. */
@@ -31,29 +31,16 @@ export function forgetBits(
   const { nodes, memo } = diagrams;
   if (of < 0 || nodes.level[of]! > selection.last) return of;
   if (memo.has(selection.number, of, 0)) return memo.found;
-  const level = nodes.level[of]!;
-  const mask = selection.masks[level]!;
-  const base = nodes.top;
-  nodes.top = base + 256;
-  let made = base;
-  const end = nodes.first[of + 1]!;
-  for (let edge = nodes.first[of]!; edge < end; edge++) {
-    const result = forgetBits(diagrams, nodes.child[edge]!, selection, join);
-    if (mask === 0 && made > base && nodes.newChild[made - 1] === result) continue;
-    nodes.newStart[made] = nodes.start[edge]!;
-    nodes.newChild[made++] = result;
-  }
-  let result: number;
-  if (mask === 0) result = nodes.make(level, base, made - base);
-  else if (mask === LARGEST[level]) result = joined(nodes.newChild.slice(base, made), join);
-  else result = blurred(nodes, level, mask, base, made, join);
-  nodes.top = base;
+  const mask = selection.masks[nodes.level[of]!]!;
+  const forget = (child: number): number => forgetBits(diagrams, child, selection, join);
+  const result =
+    mask === 0 ? changeChildren(nodes, of, forget) : blurred(nodes, of, mask, forget, join);
   memo.store(selection.number, of, 0, result);
   return result;
 }
 
-/** Joins neighbours first, so that equal and small ones meet early. */
-function joined(children: Int32Array, join: (a: number, b: number) => number): number {
+/** Joins diagrams, at least one, in pairs: equal ones once. Sorts `children`. */
+export function joined(children: Int32Array, join: (a: number, b: number) => number): number {
   let count = children.length;
   const distinct = children.sort();
   let kept = 1;
@@ -69,25 +56,25 @@ function joined(children: Int32Array, join: (a: number, b: number) => number): n
   return distinct[0]!;
 }
 
+/** Joins what the children of a node become, of values that differ in bits of `mask` alone. */
 function blurred(
   nodes: NodeTable,
-  level: number,
+  node: number,
   mask: number,
-  base: number,
-  made: number,
+  change: (child: number) => number,
   join: (a: number, b: number) => number,
 ): number {
+  const level = nodes.level[node]!;
   const largest = LARGEST[level]!;
-  const children = new Int32Array(largest + 1);
-  for (let value = 0, edge = base; value <= largest; value++) {
-    if (edge + 1 < made && nodes.newStart[edge + 1] === value) edge++;
-    children[value] = nodes.newChild[edge]!;
-  }
+  const [first, end] = [nodes.first[node]!, nodes.first[node + 1]!];
+  const children = nodes.child.slice(first, end).map(change);
+  if (mask === largest) return joined(children, join);
   const groups = new Map<number, number[]>();
-  for (let value = 0; value <= largest; value++) {
+  for (let value = 0, edge = first; value <= largest; value++) {
+    if (edge + 1 < end && nodes.start[edge + 1] === value) edge++;
     const group = groups.get(value & ~mask) ?? [];
     groups.set(value & ~mask, group);
-    group.push(children[value]!);
+    group.push(children[edge - first]!);
   }
   const results = new Map([...groups].map(([key, it]) => [key, joined(Int32Array.from(it), join)]));
   return digitNode(nodes, level, (value) => results.get(value & ~mask)!);
@@ -113,18 +100,7 @@ export function writeBits(
   const mask = selection.masks[level]!;
   let result: number;
   if (mask === 0) {
-    const base = nodes.top;
-    nodes.top = base + 256;
-    let made = base;
-    const end = nodes.first[node + 1]!;
-    for (let edge = nodes.first[node]!; edge < end; edge++) {
-      const child = writeBits(diagrams, nodes.child[edge]!, selection, values);
-      if (made > base && nodes.newChild[made - 1] === child) continue;
-      nodes.newStart[made] = nodes.start[edge]!;
-      nodes.newChild[made++] = child;
-    }
-    nodes.top = base;
-    result = nodes.make(level, base, made - base);
+    result = changeChildren(nodes, node, (child) => writeBits(diagrams, child, selection, values));
   } else {
     const value = values[level]! & mask;
     const known = new Map<number, number>();
