@@ -26,8 +26,9 @@ export class Painter {
   readonly #block: Block = new Block();
   #items: Int32Array = new Int32Array(1 << 14);
   readonly #lists: ListMemo = new ListMemo();
-  /** Serial number of the block's first box: keys of the memo are never used twice. */
+  /** Serial number of the next box, and of the block's first: keys of the memo are never used twice. */
   #serial = 1;
+  #first = 1;
   readonly #memoNode: Int32Array = new Int32Array(1 << MEMO_BITS);
   readonly #memoKey: Int32Array = new Int32Array(1 << MEMO_BITS);
   readonly #memoResult: Int32Array = new Int32Array(1 << MEMO_BITS);
@@ -59,9 +60,10 @@ export class Painter {
       this.#items[box] = (box << 8) | this.#block.take(cubes, index, box);
     }
     this.#lists.clear();
-    const result = this.#layAll(below, 0, count);
+    this.#first = this.#serial;
+    // before the walk, which may be cut off: what it has remembered then is never asked for again
     this.#serial += count;
-    return result;
+    return this.#layAll(below, 0, count);
   }
 
   /** Lays the items `begin … to - 1` over a diagram. */
@@ -201,7 +203,7 @@ export class Painter {
 
   /** The box does not test the digit of the node: it is laid over every child. */
   #layBelow(node: number, box: number, position: number): number {
-    const key = ((this.#serial + box) << 8) | position;
+    const key = ((this.#first + box) << 8) | position;
     const slot = (Math.imul(node, 0x9e3779b1) ^ Math.imul(key, 0x85ebca6b)) >>> (32 - MEMO_BITS);
     if (this.#memoNode[slot] === node && this.#memoKey[slot] === key) {
       return this.#memoResult[slot]!;
