@@ -53,7 +53,7 @@ export function matchesAddress(
       return routable === negated;
     }
     case "urpf-failed": {
-      const back = isScoped(family, value) || ENC.test(interface_);
+      const back = isScoped(family, value) || isEncapsulating(interface_);
       const routable = back || routes.lookUp(rtable, family, value)?.interface === interface_;
       return routable === negated;
     }
@@ -68,7 +68,9 @@ export function matchesAddress(
 }
 
 /** Interfaces of IPsec, which have no routes of their own. */
-const ENC = /^enc\d/;
+export function isEncapsulating(name: string): boolean {
+  return /^enc\d/.test(name);
+}
 
 function covers({ family, value, length }: Prefix, of: Family, address: bigint): boolean {
   if (length === 0) return true;

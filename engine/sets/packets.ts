@@ -13,6 +13,9 @@ import type { FieldValues, PacketSet, PacketSets } from "./packet-sets.ts";
 /** Fields that name a flow: what a pf state remembers of a packet besides the request type. */
 export const NOT_IN_KEYS = ["flags", "tos", "fragment", "options"] as const;
 
+/** Which of a packet's addresses. */
+export type End = "source" | "destination";
+
 const FRAGMENTS = { no: 0n, first: 1n, later: 2n } as const;
 const FAMILIES = { inet: 0n, inet6: 1n } as const;
 
@@ -36,6 +39,11 @@ export function constant(sets: PacketSets, name: string, make: () => PacketSet):
     known.set(name, set);
   }
   return set;
+}
+
+/** Packets of any of the sets. */
+export function union(sets: PacketSets, parts: readonly PacketSet[]): PacketSet {
+  return parts.reduce((all, some) => sets.or(all, some), sets.empty);
 }
 
 /** Packets of one family. */

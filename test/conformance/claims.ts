@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { Random } from "../../engine/claims/random.ts";
 import { check } from "../../engine/queries/check.ts";
 import { parseAddress, parsePrefix } from "../../model/address-text.ts";
 import type { PairAnswer } from "../../model/answer.ts";
@@ -9,6 +8,7 @@ import type { AdversaryLevel, Network } from "../../model/network.ts";
 import { parsePf } from "../../parser/pf/parse.ts";
 import { environmentOf, type RecordedEnv } from "../support/environment.ts";
 import { hostOf, networkOf } from "../support/network.ts";
+import { sampled } from "./sampled.ts";
 
 /** A small network with the paths that exist in it, recorded from OpenBSD's pf. */
 export interface ClaimRecord {
@@ -88,16 +88,6 @@ export function conformClaims(
   }
   const { passed, disagreements, counts } = tally;
   return { passed, failed: disagreements.length, disagreements, counts };
-}
-
-/** `count` of the records, the same ones for the same seed. */
-function sampled<T>(records: readonly T[], count: number | undefined, seed: number): readonly T[] {
-  if (count === undefined) return records;
-  const random = new Random(seed);
-  const left = [...records];
-  return Array.from({ length: Math.min(count, left.length) }, () => {
-    return left.splice(random.below(left.length), 1);
-  }).flat();
 }
 
 function compare(

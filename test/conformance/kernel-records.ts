@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { Random } from "../../engine/claims/random.ts";
 import type { Expectation } from "./kernel-differences.ts";
 import type { KernelStep } from "./kernel-packets.ts";
 import type { KernelEnv } from "./kernel-surroundings.ts";
 import { setsIn } from "./recorded-files.ts";
+import { sampled } from "./sampled.ts";
 
 /** One line of the recorded sets: a ruleset and what OpenBSD's pf did with packets (data/kernel/README.md). */
 export interface KernelRecord {
@@ -55,20 +55,4 @@ export function* recordsOf(data: string, options: RecordOptions): Iterable<Recor
       if (record.id.includes(only)) yield { set, record, emptied: EMPTIED.test(set) };
     }
   }
-}
-
-/** `sample` of the lines, the same ones for the same seed, in their order. */
-function sampled(
-  lines: readonly string[],
-  sample: number | undefined,
-  seed: number,
-): readonly string[] {
-  if (sample === undefined || sample >= lines.length) return lines;
-  const random = new Random(seed);
-  const left = lines.map((_, index) => index);
-  const drawn = Array.from({ length: sample }, () => left.splice(random.below(left.length), 1));
-  return drawn
-    .flat()
-    .toSorted((a, b) => a - b)
-    .map((index) => lines[index] ?? "");
 }

@@ -8,7 +8,7 @@ import type { Fate } from "../../engine/sets/rules/fate.ts";
 import type { SourceRule } from "../../engine/sets/rules/situation.ts";
 import { ICMP, ICMP6 } from "../../model/packet.ts";
 import type { PfPool, PfRule } from "../../model/pf-rule.ts";
-import { only } from "../engine/sets/rules/compile-host.ts";
+import { only } from "../support/packet-fields.ts";
 import type { Expectation } from "./kernel-differences.ts";
 import { nameOf } from "./kernel-sets-differences.ts";
 import type { SetAnswer } from "./kernel-sets-reading.ts";

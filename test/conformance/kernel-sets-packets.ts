@@ -2,7 +2,7 @@ import type { FieldValues } from "../../engine/sets/packet-sets.ts";
 import { fieldAddress } from "../../engine/sets/packets.ts";
 import type { Fate } from "../../engine/sets/rules/fate.ts";
 import { type Family, ICMP, ICMP6 } from "../../model/packet.ts";
-import { only } from "../engine/sets/rules/compile-host.ts";
+import { only } from "../support/packet-fields.ts";
 import type { Expectation, RecordedGenerated, RecordedHeader } from "./kernel-differences.ts";
 import { addressOf, flagsOf } from "./kernel-packets.ts";
 import type { SetAnswer } from "./kernel-sets-reading.ts";

@@ -10,7 +10,7 @@ import type { FieldValues } from "../../engine/sets/packet-sets.ts";
 import { compileRuleset } from "../../engine/sets/rules/compile.ts";
 import type { Fate, RulesetFunction } from "../../engine/sets/rules/fate.ts";
 import type { Place, Source } from "../../engine/sets/rules/situation.ts";
-import { fieldsOf } from "../engine/sets/rules/compile-host.ts";
+import { fieldsOf } from "../support/packet-fields.ts";
 
 /** A packet in front of rules, and what the set function of its place says of it. */
 export interface SetAnswer {

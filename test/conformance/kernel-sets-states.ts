@@ -10,7 +10,7 @@ import type { PacketFunctions } from "../../engine/sets/packet-functions.ts";
 import { type StateClass, statesLeft } from "../../engine/sets/rules/state-class.ts";
 import { type Crossed, type Hits, hits } from "../../engine/sets/rules/state-hits.ts";
 import { TCP } from "../../model/packet.ts";
-import { fieldsOf, only } from "../engine/sets/rules/compile-host.ts";
+import { fieldsOf, only } from "../support/packet-fields.ts";
 import type { Recorded } from "./kernel-sets-differences.ts";
 import { leftOf, told } from "./kernel-sets-packets.ts";
 import type { SetAnswer } from "./kernel-sets-reading.ts";

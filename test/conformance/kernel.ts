@@ -18,6 +18,7 @@ import { hostOf } from "../support/network.ts";
 import { differences } from "./kernel-expectation.ts";
 import { type Expectation, type KernelRecord, type KernelStep, packetOf } from "./kernel-record.ts";
 import { changeTable, flushAnchor, type Loaded, load, loadAnchor } from "./kernel-ruleset.ts";
+import { sampled } from "./sampled.ts";
 import { Tally } from "./tally.ts";
 
 export interface KernelConformance {
@@ -264,25 +265,4 @@ function routeOf([rtable, text, interfaceName]: readonly [
   const prefix = parsePrefix(text);
   if (prefix === undefined) return [];
   return [{ rtable, prefix, interface: interfaceName, local: false }];
-}
-
-/** A part of the lines that the seed decides (mulberry32). */
-function sampled(
-  lines: readonly string[],
-  sample: number | undefined,
-  seed: number,
-): readonly string[] {
-  if (sample === undefined || sample >= lines.length) return lines;
-  let state = seed >>> 0;
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return lines
-    .map((line) => ({ line, at: random() }))
-    .toSorted((a, b) => a.at - b.at)
-    .slice(0, sample)
-    .map(({ line }) => line);
 }

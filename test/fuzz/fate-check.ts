@@ -9,7 +9,7 @@ import type { FieldValues, PacketSet } from "../../engine/sets/packet-sets.ts";
 import type { Fate, RulesetFunction } from "../../engine/sets/rules/fate.ts";
 import type { SourceRule } from "../../engine/sets/rules/situation.ts";
 import { TCP } from "../../model/packet.ts";
-import { fieldsOf, only } from "../engine/sets/rules/compile-host.ts";
+import { fieldsOf, only } from "../support/packet-fields.ts";
 import { ruleName } from "./ruleset-trial.ts";
 
 /** What is wrong: the law that is broken, and how. */

@@ -2,7 +2,7 @@ import type { KernelPacket } from "../../engine/kernel/packet.ts";
 import type { PacketSet } from "../../engine/sets/packet-sets.ts";
 import type { Fate, RulesetFunction } from "../../engine/sets/rules/fate.ts";
 import { reasonsOf } from "../conformance/kernel-sets-choices.ts";
-import { fieldsOf, only } from "../engine/sets/rules/compile-host.ts";
+import { fieldsOf, only } from "../support/packet-fields.ts";
 import { type Asked, type Complaint, fateComplaint, fateText, outcomeText } from "./fate-check.ts";
 import type { Random } from "./random.ts";
 import type { Compiled, RulesetTrial, Shot } from "./ruleset-trial.ts";

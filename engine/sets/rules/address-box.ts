@@ -1,11 +1,10 @@
 import type { Family } from "../../../model/packet.ts";
 import type { Cubes } from "../cubes.ts";
 import { DIGITS, digitsOf } from "../digits.ts";
+import type { End } from "../packets.ts";
 
 /** Families as values of their field. */
 export const FAMILY_VALUES: Readonly<Record<Family, 0 | 1>> = { inet: 0, inet6: 1 };
-
-type End = "source" | "destination";
 
 const PLACES: Readonly<Record<End, number>> = {
   source: digitsOf("source").first,

@@ -1,16 +1,15 @@
 import type { Interface } from "../../../model/host.ts";
 import { addressBits, type Family } from "../../../model/packet.ts";
 import type { DynamicAddress, PfAddress } from "../../../model/pf-rule.ts";
+import { isEncapsulating } from "../../kernel/address-test.ts";
 import { dynamicEntries, isNamed } from "../../kernel/interfaces.ts";
 import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
-import { inPrefix, inRange, ofFamily } from "../packets.ts";
+import { type End, inPrefix, inRange, ofFamily } from "../packets.ts";
 import { anything, type Bracket, exactly, neither } from "./bracket.ts";
-import { isEncapsulating, routedSet, scoped } from "./routes.ts";
+import { routedSet, scoped } from "./routes.ts";
 import type { Place, Source } from "./situation.ts";
 import { entriesSet } from "./tables.ts";
-
-export type End = "source" | "destination";
 
 /** First ten bits of fe80::/10. */
 const LINK_LOCAL = 0x3fan;

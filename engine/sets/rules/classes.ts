@@ -1,7 +1,7 @@
 import { type Family, ICMP, ICMP_ERRORS, ICMP6 } from "../../../model/packet.ts";
 import type { PacketFunction, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { constant, icmpType, ofFamily, ofProtocol } from "../packets.ts";
+import { constant, icmpType, ofFamily, ofProtocol, union } from "../packets.ts";
 
 /** How a packet stands to what follows the rules, as bits of a leaf of {@link packetClasses}. */
 export const CLASS = {
@@ -46,7 +46,7 @@ function ofErrors(sets: PacketSets): PacketSet {
       ...ICMP_ERRORS.inet.map((type) => message(sets, "inet", type)),
       ...[...ICMP_ERRORS.inet6, NEIGHBOR_ADVERT].map((type) => message(sets, "inet6", type)),
     ];
-    return errors.reduce((all, some) => sets.or(all, some), sets.empty);
+    return union(sets, errors);
   });
 }
 
@@ -56,10 +56,10 @@ function solicitations(sets: PacketSets): PacketSet {
 
 function falseEchoes(sets: PacketSets): PacketSet {
   const types = { inet: [128, 129], inet6: [0, 8] } as const;
-  return [
+  return union(sets, [
     ...types.inet.map((type) => message(sets, "inet", type)),
     ...types.inet6.map((type) => message(sets, "inet6", type)),
-  ].reduce((all, some) => sets.or(all, some), sets.empty);
+  ]);
 }
 
 /** Packets of a family's own ICMP with one type. */

@@ -3,10 +3,10 @@ import { IGMP, MLD_TYPES } from "../../kernel/headers.ts";
 import { icmpIn4, icmpIn6 } from "../../kernel/icmp-families.ts";
 import type { FieldChange, PacketFunctions } from "../packet-functions.ts";
 import { FIELDS, type Field, type PacketSet, type PacketSets } from "../packet-sets.ts";
-import { constant, NOT_IN_KEYS, ofFamily, ofProtocol } from "../packets.ts";
+import { constant, NOT_IN_KEYS, ofFamily, ofProtocol, union } from "../packets.ts";
 import { message } from "./classes.ts";
 import type { StateClass } from "./state-class.ts";
-import { messagesOf, ownMessages, union } from "./state-keys.ts";
+import { messagesOf, ownMessages } from "./state-keys.ts";
 import { allNodes, finished, isRewriting, type Passed, type Side } from "./state-sides.ts";
 
 /**

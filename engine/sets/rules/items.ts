@@ -142,7 +142,7 @@ export class Items {
     if (expired) return undefined;
     if (open.some(({ id }) => !this.#asked.closed.has(id))) return "open";
     // taken as written, it does nothing
-    if (isUnread(live)) return undefined;
+    if (live.isUnread) return undefined;
     const { probability, once, packetRate } = rule;
     return probability !== 0 || once || packetRate !== undefined ? "choice" : "certain";
   }
@@ -162,7 +162,7 @@ export class Items {
   #step(live: SourceRule, translation: Translation, caller: Caller): Step {
     const { keep } = this.#steps;
     const { action, quick } = live.rule;
-    if (isUnread(live)) {
+    if (live.isUnread) {
       return this.#steps.step({ decision: this.#decisions.anything(live), caller, done: true });
     }
     switch (action) {
@@ -203,10 +203,4 @@ export class Items {
     const decision = this.#decisions.failing(live);
     return this.#steps.only(this.#steps.step({ effects, decision, caller, done: quick }));
   }
-}
-
-/** A line that was not understood stands here. */
-export function isUnread(live: SourceRule): boolean {
-  const { action }: { readonly action: string } = live.rule;
-  return action === "unread";
 }

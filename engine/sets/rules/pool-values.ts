@@ -4,10 +4,9 @@ import { maskOf } from "../../kernel/open-pool.ts";
 import { choosePort, translatedPort } from "../../kernel/pool-ports.ts";
 import type { FieldChange } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { ofFamily } from "../packets.ts";
+import { type End, ofFamily } from "../packets.ts";
 import type { Write } from "./translation.ts";
 
-type End = "source" | "destination";
 type Change = Write["change"];
 
 /** Packets whose address is one that an address of a rule stands for, as far as that is known. */

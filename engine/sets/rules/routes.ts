@@ -2,9 +2,7 @@ import { EntrySet } from "../../kernel/entry-set.ts";
 import type { KernelRoute, Surroundings } from "../../kernel/surroundings.ts";
 import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { constant, inPrefix, ofFamily } from "../packets.ts";
-
-type End = "source" | "destination";
+import { constant, type End, inPrefix, ofFamily, union } from "../packets.ts";
 
 /**
  * Packets whose address has a route that `isMeant`: the longest prefix of the table decides, of
@@ -29,12 +27,7 @@ export function scoped(sets: PacketSets, field: End): PacketSet {
   return constant(sets, `scoped ${field}`, () => {
     const groups = [0xff01n, 0xff02n].map((it) => sets.masked(field, it << 112n, 0xff0fn << 112n));
     const linkLocal = { family: "inet6", value: 0xfe80n << 112n, length: 10 } as const;
-    const multicast = groups.reduce((all, some) => sets.or(all, some), sets.empty);
+    const multicast = union(sets, groups);
     return sets.or(inPrefix(sets, field, linkLocal), sets.and(ofFamily(sets, "inet6"), multicast));
   });
-}
-
-/** Interfaces of IPsec, which have no routes of their own. */
-export function isEncapsulating(name: string): boolean {
-  return /^enc\d/.test(name);
 }

@@ -50,4 +50,9 @@ export interface SourceRule {
   readonly expired?: boolean;
   /** What is not known of it. */
   readonly open?: readonly Unread[];
+  /**
+   * A line that was not understood stands here, {@link open} says which: it may do anything to the
+   * packets that meet the criteria of {@link rule}, a pass rule of what was understood.
+   */
+  readonly isUnread?: true;
 }

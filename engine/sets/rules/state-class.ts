@@ -2,9 +2,11 @@ import type { Divert } from "../../../model/pf-rule.ts";
 import type { Direction } from "../../kernel/criteria.ts";
 import type { Surroundings } from "../../kernel/surroundings.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
+import { union } from "../packets.ts";
 import type { Fate, RouteMade, RulesetFunction } from "./fate.ts";
+import { whole } from "./headers.ts";
 import type { Place } from "./situation.ts";
-import { answers, openKeys, ownMessages, union, whole } from "./state-keys.ts";
+import { answers, openKeys, ownMessages } from "./state-keys.ts";
 import { type Translation, Translations, type Write } from "./translation.ts";
 
 /**

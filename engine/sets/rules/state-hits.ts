@@ -1,9 +1,10 @@
 import type { Direction } from "../../kernel/criteria.ts";
 import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
+import { whole } from "./headers.ts";
 import { errorsBecome, imitations } from "./icmp-errors.ts";
 import type { StateClass } from "./state-class.ts";
-import { advertisements, ownMessages, whole } from "./state-keys.ts";
+import { advertisements, ownMessages } from "./state-keys.ts";
 import { allowed, isRewriting, joined, type Passed, passedBy, type Side } from "./state-sides.ts";
 
 /** Where packets meet the states, and what they carry. */

@@ -2,11 +2,8 @@ import { type Family, ICMP, ICMP_ERRORS, ICMP6, TCP, UDP } from "../../../model/
 import { classifyQuoted } from "../../kernel/icmp.ts";
 import type { FieldChange, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { constant, icmpType, NOT_IN_KEYS, ofFamily, ofProtocol } from "../packets.ts";
+import { constant, icmpType, NOT_IN_KEYS, ofFamily, ofProtocol, union } from "../packets.ts";
 import { message } from "./classes.ts";
-import { whole } from "./headers.ts";
-
-export { whole };
 
 const NEIGHBOR_SOLICIT = 135;
 const NEIGHBOR_ADVERT = 136;
@@ -267,8 +264,4 @@ function withId(sets: PacketSets, family: Family, type: number, id: number | und
 function moved(sets: PacketSets, messages: PacketSet, to: PacketSet): PacketSet {
   const any = sets.blur(messages, "destinationPort", 0xff00n);
   return sets.and(sets.forget(any, ["sourcePort"]), to);
-}
-
-export function union(sets: PacketSets, parts: readonly PacketSet[]): PacketSet {
-  return parts.reduce((all, some) => sets.or(all, some), sets.empty);
 }

@@ -1,6 +1,6 @@
 import type { FieldChange, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { NOT_IN_KEYS, ofFamily } from "../packets.ts";
+import { NOT_IN_KEYS, ofFamily, union } from "../packets.ts";
 import { message } from "./classes.ts";
 import { type StateClass, translationsOf } from "./state-class.ts";
 import {
@@ -11,7 +11,6 @@ import {
   mirrored,
   openKeys,
   ownMessages,
-  union,
 } from "./state-keys.ts";
 
 /** How packets that look a state up stand to it. */

@@ -1,8 +1,7 @@
 import type { EntrySet } from "../../kernel/entry-set.ts";
 import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
-
-type End = "source" | "destination";
+import type { End } from "../packets.ts";
 
 interface Known {
   readonly version: number;

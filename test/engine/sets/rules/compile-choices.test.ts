@@ -9,7 +9,8 @@ import type { SourceRule } from "../../../../engine/sets/rules/situation.ts";
 import { parsePrefix } from "../../../../model/address-text.ts";
 import type { Unread } from "../../../../model/unread.ts";
 import { nameOf, packetFrom } from "../../../support/kernel-host.ts";
-import { fieldsOf, only, type Texts, TwoReadings } from "./compile-host.ts";
+import { fieldsOf, only } from "../../../support/packet-fields.ts";
+import { type Texts, TwoReadings } from "./compile-host.ts";
 
 const QUERY = "udp 10.10.0.5 40000 198.51.100.9 53";
 const sets = bddPacketFunctions();
@@ -51,15 +52,11 @@ function compiled(text: string, crossed: Crossed = {}): RulesetFunction {
 
 function bracketed(live: SourceRule, { open = [], unread = [] }: Crossed): SourceRule {
   const name = nameOf(live as Parameters<typeof nameOf>[0]);
-  const line = { id: name } as Unread;
-  if (unread.includes(name)) {
-    const rule = new Proxy(live.rule, {
-      get: (of, key) => (key === "action" ? "unread" : Reflect.get(of, key, of)),
-    });
-    return { anchor: live.anchor, number: live.number, rule, open: [line] };
-  }
-  if (!open.includes(name)) return live;
-  return { anchor: live.anchor, number: live.number, rule: live.rule, open: [line] };
+  const isUnread = unread.includes(name);
+  if (!isUnread && !open.includes(name)) return live;
+  const { anchor, number, rule } = live;
+  const bracketed = { anchor, number, rule, open: [{ id: name } as Unread] };
+  return isUnread ? { ...bracketed, isUnread } : bracketed;
 }
 
 /** `pass 1`, `drop -`: the fates of a packet in the order of their text; `?` before open ones. */

@@ -6,8 +6,9 @@ import { intervalPacketFunctions } from "../../../../engine/sets/intervals/inter
 import type { FieldValues } from "../../../../engine/sets/packet-sets.ts";
 import type { Fate, RulesetFunction } from "../../../../engine/sets/rules/fate.ts";
 import { aimedAt, drawnAim } from "../../../support/kernel-drawn.ts";
+import { fieldsOf, only } from "../../../support/packet-fields.ts";
 import { drawnTexts } from "./compile-drawn.ts";
-import { fieldsOf, only, TwoReadings, toldFate, toldOutcome } from "./compile-host.ts";
+import { TwoReadings, toldFate, toldOutcome } from "./compile-host.ts";
 
 const IMPLEMENTATIONS = { bdd: bddPacketFunctions, intervals: intervalPacketFunctions };
 

@@ -5,24 +5,15 @@ import type { LiveRule } from "../../../../engine/kernel/live-rule.ts";
 import { liveRule } from "../../../../engine/kernel/rulesets.ts";
 import { Tables } from "../../../../engine/kernel/tables.ts";
 import { intervalPacketFunctions } from "../../../../engine/sets/intervals/interval-packet-functions.ts";
-import { type KernelStep, packetOf } from "../../../conformance/kernel-packets.ts";
+import { packetOf } from "../../../conformance/kernel-packets.ts";
+import type { KernelRecord } from "../../../conformance/kernel-records.ts";
 import {
   acceptedRules,
-  type KernelEnv,
   rdomainOf,
   surroundingsOf,
 } from "../../../conformance/kernel-surroundings.ts";
 import { environmentOf } from "../../../support/environment.ts";
 import { Agreement, type Meeting } from "./criteria-agreement.ts";
-
-interface KernelRecord {
-  readonly id: string;
-  readonly env: KernelEnv;
-  readonly conf: string;
-  readonly anchors?: readonly (readonly [path: string, text: string])[];
-  readonly files?: Readonly<Record<string, string>>;
-  readonly pk: readonly KernelStep[];
-}
 
 /** Every n-th record. */
 it.each([

@@ -17,7 +17,7 @@ import type { KernelStep } from "../../../conformance/kernel-packets.ts";
 import { rdomainOf } from "../../../conformance/kernel-surroundings.ts";
 import type { Shot } from "../../../support/kernel-drawn-tests.ts";
 import { packetFrom, TENANTS } from "../../../support/kernel-host.ts";
-import { fieldsOf, only } from "./compile-host.ts";
+import { fieldsOf, only } from "../../../support/packet-fields.ts";
 import { compareAll, Following, noCounts } from "./states-following.ts";
 import { drawnProbe, PLAIN_PROBES } from "./states-probes.ts";
 

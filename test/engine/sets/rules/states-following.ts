@@ -14,7 +14,8 @@ import { mirrored } from "../../../../engine/sets/rules/state-keys.ts";
 import { ICMP_ERRORS } from "../../../../model/packet.ts";
 import type { Shot } from "../../../support/kernel-drawn-tests.ts";
 import { KernelHost } from "../../../support/kernel-host.ts";
-import { fieldsOf, only, TwoReadings } from "./compile-host.ts";
+import { fieldsOf, only } from "../../../support/packet-fields.ts";
+import { TwoReadings } from "./compile-host.ts";
 import { type Probe, probeOf, quotedPacket } from "./states-probes.ts";
 
 /** A text, read twice; packets make a state each and are followed by one more. */
