@@ -1,7 +1,8 @@
 import { type Family, ICMP, ICMP6, TCP, UDP } from "../../../model/packet.ts";
 import type { Field, PacketSet, PacketSets } from "../packet-sets.ts";
 import { constant, icmpType, ofFamily, ofProtocol } from "../packets.ts";
-import { REPLIES, whole } from "../rules/headers.ts";
+import { whole } from "../rules/headers.ts";
+import { REPLIES } from "../rules/icmp-types.ts";
 
 /** ICMP as each family has it. */
 const MESSAGES: readonly (readonly [Family, protocol: number])[] = [

@@ -1,9 +1,6 @@
-import { type Family, ICMP, ICMP6, TCP, UDP } from "../../../model/packet.ts";
-import { classifyQuoted } from "../../kernel/icmp.ts";
+import { ICMP, ICMP6, TCP, UDP } from "../../../model/packet.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
 import { constant, ofProtocol } from "../packets.ts";
-
-const NEIGHBOR_ADVERT = 136;
 
 /** Packets that are no fragments. */
 export function whole(sets: PacketSets): PacketSet {
@@ -28,32 +25,4 @@ export function wholeIcmp(sets: PacketSets): PacketSet {
     const icmp = sets.or(ofProtocol(sets, ICMP), ofProtocol(sets, ICMP6));
     return sets.and(whole(sets), icmp);
   });
-}
-
-const QUOTED = {
-  protocol: 0,
-  source: 0n,
-  destination: 0n,
-  sourcePort: 0,
-  destinationPort: 0,
-  sequence: 0,
-  icmpType: 0,
-  icmpId: 0,
-};
-
-/** ICMP replies by family as rules that keep state see them: an advertisement is none. */
-export const REPLIES: Readonly<Record<Family, ReadonlySet<number>>> = {
-  inet: repliesOf("inet"),
-  inet6: repliesOf("inet6"),
-};
-
-function repliesOf(family: Family): ReadonlySet<number> {
-  const types = new Set<number>();
-  for (let icmpType = 0; icmpType < 256; icmpType++) {
-    const isAdvert = family === "inet6" && icmpType === NEIGHBOR_ADVERT;
-    if (!isAdvert && classifyQuoted({ ...QUOTED, icmpType }, family).kind === "reply") {
-      types.add(icmpType);
-    }
-  }
-  return types;
 }

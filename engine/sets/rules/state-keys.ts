@@ -1,9 +1,9 @@
 import { type Family, ICMP, ICMP_ERRORS, ICMP6, TCP, UDP } from "../../../model/packet.ts";
-import { classifyQuoted } from "../../kernel/icmp.ts";
 import type { FieldChange, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
 import { constant, icmpType, NOT_IN_KEYS, ofFamily, ofProtocol, union } from "../packets.ts";
 import { message } from "./classes.ts";
+import { ICMP_TYPES } from "./icmp-types.ts";
 
 const NEIGHBOR_SOLICIT = 135;
 const NEIGHBOR_ADVERT = 136;
@@ -11,36 +11,6 @@ const LISTENER_QUERY = 130;
 const LISTENER_REPORT = 131;
 
 export const FAMILIES: readonly Family[] = ["inet", "inet6"];
-
-/** What pf takes the ICMP messages of one family for (section 22); its own table is the source. */
-interface Types {
-  /** Types with an id in their keys. */
-  readonly identified: readonly number[];
-  /** Reply by its request; no reply to a neighbour solicitation is ever looked up. */
-  readonly replies: ReadonlyMap<number, number>;
-  /** Types that make no state and are looked up by what they quote, or not at all. */
-  readonly stateless: readonly number[];
-}
-
-const TYPES: Readonly<Record<Family, Types>> = { inet: typesOf("inet"), inet6: typesOf("inet6") };
-
-function typesOf(family: Family): Types {
-  const identified: number[] = [];
-  const replies = new Map<number, number>();
-  for (let icmpType = 0; icmpType < 256; icmpType++) {
-    const id = 0xabc;
-    const header = { source: 0n, destination: 0n, sourcePort: 0, destinationPort: 0, sequence: 0 };
-    const of = classifyQuoted({ ...header, protocol: 0, icmpType, icmpId: id }, family);
-    if (of.id === id) identified.push(icmpType);
-    if (of.kind === "reply" && icmpType !== NEIGHBOR_ADVERT) replies.set(of.type, icmpType);
-  }
-  const errors = ICMP_ERRORS[family];
-  return {
-    identified,
-    replies,
-    stateless: family === "inet6" ? [...errors, NEIGHBOR_ADVERT] : errors,
-  };
-}
 
 /** Echo requests. */
 const ECHO: Readonly<Record<Family, number>> = { inet: 8, inet6: 128 };
@@ -81,7 +51,7 @@ export function ownMessages(sets: PacketSets, kind: Kind): PacketSet {
 }
 
 function ofKind(sets: PacketSets, family: Family, kind: Kind): PacketSet {
-  const { identified, replies, stateless } = TYPES[family];
+  const { identified, replies, stateless } = ICMP_TYPES[family];
   const typed = (types: Iterable<number>): PacketSet => {
     return union(
       sets,
@@ -188,7 +158,7 @@ const ANSWERED: Readonly<Record<Family, FieldChange>> = {
 
 function answered(family: Family): FieldChange {
   const table = Uint16Array.from({ length: 2 ** 16 }, (_, it) => it);
-  const pairs: [number, number][] = [...TYPES[family].replies];
+  const pairs: [number, number][] = [...ICMP_TYPES[family].replies];
   if (family === "inet6") pairs.push([NEIGHBOR_SOLICIT, NEIGHBOR_ADVERT]);
   for (const [one, other] of pairs) {
     for (let code = 0; code < 256; code++) {
@@ -241,7 +211,7 @@ const EXCHANGED: Readonly<Record<Family, readonly Exchange[]>> = {
 };
 
 function exchangesOf(family: Family): readonly Exchange[] {
-  const { identified, replies } = TYPES[family];
+  const { identified, replies } = ICMP_TYPES[family];
   const asking = [...replies].filter(([request]) => identified.includes(request));
   const targeted = family === "inet6" ? [LISTENER_QUERY, LISTENER_REPORT, NEIGHBOR_SOLICIT] : [];
   return [...asking.map(([request]) => request), ...targeted].flatMap((request) => {

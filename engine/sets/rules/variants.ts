@@ -5,7 +5,7 @@ import { DIGITS, digitsOf } from "../digits.ts";
 import type { Field } from "../packet-sets.ts";
 import { ValueSet } from "../value-set.ts";
 import { FAMILY_VALUES } from "./address-box.ts";
-import { REPLIES } from "./headers.ts";
+import { REPLIES } from "./icmp-types.ts";
 
 const MESSAGES: readonly (readonly [Family, protocol: number])[] = [
   ["inet", ICMP],
