@@ -1,5 +1,6 @@
 import { planOf } from "../engine/claims/plan.ts";
 import { check } from "../engine/queries/check.ts";
+import { init } from "../engine/queries/init.ts";
 import { surveyOf } from "../engine/queries/survey.ts";
 import { emissionAt, traceScript } from "../engine/queries/trace.ts";
 import type { Emission, Script } from "../model/answer.ts";
@@ -21,6 +22,8 @@ export function answer(question: Question, hooks: Hooks): AnswerTo<Question> {
       return check(question.network, { ...question.options, ...hooks });
     case "trace":
       return trace(question.network, question.script);
+    case "init":
+      return init(question.network, question.remarks, { budget: question.budget, ...hooks });
     case "show":
       return surveyOf(planOf(question.network));
   }

@@ -5,11 +5,18 @@ import type { Sources } from "../model/source.ts";
 import type { Paint } from "../report/paint.ts";
 import type { PfFile } from "../site/pf-files.ts";
 import type { Ask } from "./question.ts";
+import type { writeSiteFile } from "./site-file.ts";
 
 /** What a command may touch of the outside world; tests pass their own. */
 export interface Io {
   readonly version: string;
   readonly readSite: (path: string) => SiteReading;
+  /** The hosts of a directory, whatever its site.yaml says: what `init` writes one for. */
+  readonly readHosts: (path: string) => SiteReading;
+  /** The name of the site.yaml that a directory has, if it has one. */
+  readonly siteFileIn: (directory: string) => string | undefined;
+  /** Writes the site.yaml of a directory, in whole or not at all. */
+  readonly writeSiteFile: typeof writeSiteFile;
   /** A pf.conf that stands alone; `-` is standard input. Nothing if it is no file. */
   readonly readPfFile: (path: string) => Promise<PfFile | undefined>;
   /** The pf.conf of every host of a site, as {@link readSite} found them. */

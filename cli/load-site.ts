@@ -5,7 +5,7 @@ import { diagnosticLines } from "../report/diagnostics.ts";
 import { wrongInputJson } from "../report/json.ts";
 import { linesOf } from "../report/paint.ts";
 import type { Given } from "./command.ts";
-import { Exit, type Io } from "./io.ts";
+import { Exit, type Io, type SiteReading } from "./io.ts";
 
 /** A site that can be asked about. */
 export interface LoadedSite {
@@ -25,7 +25,16 @@ export function loadSite(
   given: Given,
   io: Io,
 ): LoadedSite | undefined {
-  const { network, diagnostics, sources } = io.readSite(path);
+  return loaded(command, io.readSite(path), given, io);
+}
+
+/** The same of what was read already. */
+export function loaded(
+  command: string,
+  { network, diagnostics, sources }: SiteReading,
+  given: Given,
+  io: Io,
+): LoadedSite | undefined {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (network === undefined || errors.length > 0) {
     refuse(command, diagnostics, sources, given, io);

@@ -6,11 +6,12 @@ import { terminalPaints } from "../report/paint.ts";
 import { readableText } from "../report/readable.ts";
 import { visible } from "../report/visible.ts";
 import { hostPfFiles, pfFile } from "../site/pf-files.ts";
-import { readSite } from "../site/read-site.ts";
+import { readHosts, readSite } from "../site/read-site.ts";
 import { askWorker } from "./ask-worker.ts";
 import type { Io } from "./io.ts";
 import { replaceFile } from "./replace-file.ts";
 import { run } from "./run.ts";
+import { siteFileIn, writeSiteFile } from "./site-file.ts";
 import { terminalWatcher } from "./terminal.ts";
 
 const { argv, env, stderr, stdin, stdout } = process;
@@ -28,6 +29,9 @@ const watcher = terminalWatcher({
 const io: Io = {
   version: versionOf(),
   readSite,
+  readHosts,
+  siteFileIn,
+  writeSiteFile,
   readPfFile: async (path) => {
     return path === "-" ? pfFile(".", (await buffer(stdin)).toString("latin1")) : pfFile(path);
   },

@@ -1,11 +1,12 @@
 import type { SetsName } from "../engine/sets/packet-sets.ts";
 import type { Script } from "../model/answer.ts";
 import type { CheckAnswer, TraceAnswer } from "../model/check-answer.ts";
+import type { InitAnswer, InterfaceRemark } from "../model/init-answer.ts";
 import type { AdversaryLevel, Network } from "../model/network.ts";
 import type { Survey } from "../model/survey.ts";
 
 /** What the engine can be asked; questions and answers are structured-clone data. */
-export type Question = CheckQuestion | TraceQuestion | ShowQuestion;
+export type Question = CheckQuestion | TraceQuestion | ShowQuestion | InitQuestion;
 
 export interface CheckQuestion {
   readonly kind: "check";
@@ -22,6 +23,15 @@ export interface TraceQuestion {
 export interface ShowQuestion {
   readonly kind: "show";
   readonly network: Network;
+}
+
+/** About hosts that nobody wrote zones for. */
+export interface InitQuestion {
+  readonly kind: "init";
+  readonly network: Network;
+  readonly remarks: readonly InterfaceRemark[];
+  /** Diagram nodes that may be made. */
+  readonly budget: number;
 }
 
 export interface CheckOptions {
@@ -41,6 +51,8 @@ export type AnswerTo<Q extends Question> = Q extends CheckQuestion
   ? CheckAnswer
   : Q extends TraceQuestion
     ? TraceAnswer
-    : Survey;
+    : Q extends InitQuestion
+      ? InitAnswer
+      : Survey;
 
 export type Ask = <Q extends Question>(question: Q) => Promise<AnswerTo<Q>>;

@@ -5,6 +5,7 @@ import { shown } from "../report/paint.ts";
 import { COMMON, type Command, type Given, UsageError } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { fmtCommand } from "./commands/fmt.ts";
+import { initCommand } from "./commands/init.ts";
 import { printCommand } from "./commands/print.ts";
 import { showCommand } from "./commands/show.ts";
 import { traceCommand } from "./commands/trace.ts";
@@ -12,6 +13,7 @@ import { commandHelp, generalHelp } from "./help.ts";
 import { EngineStopped, Exit, type Io } from "./io.ts";
 
 const COMMANDS: readonly Command[] = [
+  initCommand,
   checkCommand,
   traceCommand,
   showCommand,

@@ -87,7 +87,12 @@ export type Service =
       readonly port?: PortTest;
     }
   | { readonly kind: "icmp"; readonly family: "inet" | "inet6"; readonly type?: number }
-  | { readonly kind: "protocol"; readonly protocol: number };
+  | { readonly kind: "protocol"; readonly protocol: number }
+  /** Frames that carry no IP: ARP and RARP, or all others. `any` covers them too. */
+  | { readonly kind: "frames"; readonly of: FrameKind };
+
+/** Frames that pf is never asked about, as far as bridges tell them apart. */
+export type FrameKind = "arp" | "non-ip";
 
 /** A key of site.yaml that no engine reads yet. */
 export interface Pending {

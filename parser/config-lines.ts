@@ -5,12 +5,16 @@ export interface Word {
   readonly text: string;
   /** Has an expansion, a pipe or a list that only a shell could carry out. */
   readonly shell: boolean;
+  /** As written, quotes and all. */
+  readonly raw?: string;
   readonly span: Span;
 }
 
 /** A line with its backslash continuations; never without words. */
 export interface Line {
   readonly words: readonly Word[];
+  /** The `#` word that ended the line behind its words. */
+  readonly comment?: Word;
   /** From the first word to the last one on the same physical line. */
   readonly span: Span;
 }
@@ -59,7 +63,10 @@ function push(lines: Line[], words: readonly Word[]): void {
   const comment = words.findIndex(isComment);
   const kept = comment < 0 ? words : words.slice(0, comment);
   const first = kept[0];
-  if (first !== undefined) lines.push({ words: kept, span: spanOf(first, kept) });
+  if (first === undefined) return;
+  const line = { words: kept, span: spanOf(first, kept) };
+  const hash = words[kept.length];
+  lines.push(hash === undefined ? line : { ...line, comment: hash });
 }
 
 function isComment({ text, span }: Word): boolean {
@@ -78,6 +85,7 @@ function wordsOf(file: string, line: number, text: string): readonly Word[] {
   return [...text.matchAll(WORD)].map(({ 0: raw, index }) => ({
     text: raw.replaceAll(/"([^"]*)"?|'([^']*)'?|\\(.)/g, "$1$2$3"),
     shell: needsShell(raw),
+    raw,
     span: { file, line, column: index + 1, length: raw.length },
   }));
 }

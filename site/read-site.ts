@@ -39,8 +39,51 @@ export function readSite(path: string): SiteReading {
   if (directories.length === 0) {
     return nothing(yaml?.path ?? path, "no directory here has a pf.conf or a hostname.IF");
   }
-  const hosts = readHosts(root.path, directories, texts);
+  const hosts = readHostFiles(root.path, directories, texts);
   return siteFrom(hosts, yaml, texts);
+}
+
+/**
+ * Reads the hosts of a directory as they are found beside a site.yaml, which is not opened: what
+ * `init` writes one for.
+ *
+ * Hosts in deeper directories are complained about: nobody would find them there any more.
+ */
+export function readHosts(path: string): SiteReading {
+  const root = rootOf(path);
+  if (root === undefined) return nothing(path, "there is no such file or directory");
+  if (!root.directory) return nothing(path, "it is a file: a site.yaml stands in a directory");
+  const texts = new FileTexts();
+  const entries = siteTree(root.path);
+  const directories = hostDirectories(entries, { anywhere: false });
+  const found = new Set(directories.map((it) => it.directory));
+  const deep = hostDirectories(entries, { anywhere: true })
+    .map((it) => it.directory)
+    .filter((it) => !found.has(it) && !it.startsWith("variants/"));
+  if (directories.length === 0) {
+    return deep.length === 0
+      ? nothing(path, "no directory here has a pf.conf or a hostname.IF")
+      : { diagnostics: [tooDeep(path, deep, "error")], sources: new Map() };
+  }
+  const reading = siteFrom(readHostFiles(root.path, directories, texts), undefined, texts);
+  if (deep.length === 0) return reading;
+  return { ...reading, diagnostics: [...reading.diagnostics, tooDeep(path, deep, "warning")] };
+}
+
+function tooDeep(
+  file: string,
+  directories: readonly string[],
+  severity: Diagnostic["severity"],
+): Diagnostic {
+  const shown = directories.slice(0, 4).map((it) => `\`${it}\``);
+  const listed = `${shown.join(", ")}${directories.length > 4 ? ", …" : ""}`;
+  return {
+    code: "site-depth",
+    severity,
+    message: `hosts lie too deep to be found beside a site.yaml: ${listed}`,
+    span: { file, line: 1, column: 1, length: 1 },
+    help: "name the directory right above those of the hosts, or put them into `hosts/`",
+  };
 }
 
 function rootOf(path: string): { readonly path: string; readonly directory: boolean } | undefined {
@@ -72,13 +115,13 @@ function readSingle(path: string, texts: FileTexts): SiteReading {
   const entry: SiteEntry = { path: basename(path), real: path, bytes };
   const files: readonly HostEntry[] = [{ path: "/etc/pf.conf", entry }];
   return siteFrom(
-    readHosts(dirname(path), [{ directory: "host", files }], texts),
+    readHostFiles(dirname(path), [{ directory: "host", files }], texts),
     undefined,
     texts,
   );
 }
 
-function readHosts(
+function readHostFiles(
   root: string,
   directories: readonly HostDirectory[],
   texts: FileTexts,

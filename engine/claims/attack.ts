@@ -12,7 +12,7 @@ import {
 import type { Place, PlacedZone } from "../path/places.ts";
 import { lookup } from "../path/stack.ts";
 import { outerOf } from "../path/vxlan.ts";
-import { type Boundaries, boundariesOf } from "../rules/boundaries.ts";
+import { type Boundaries, boundariesOf } from "./boundaries.ts";
 import type { Witnesses } from "./confirm.ts";
 import type { Plan } from "./plan.ts";
 import { Random } from "./random.ts";

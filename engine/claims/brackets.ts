@@ -1,6 +1,6 @@
 import type { Host } from "../../model/host.ts";
 import type { Wire } from "../path/wiring.ts";
-import type { Reading } from "../sets/compile.ts";
+import type { Reading } from "./gates.ts";
 import type { Increment, Point } from "./graph.ts";
 import type { OpenBracket, Plan } from "./plan.ts";
 

@@ -2,15 +2,16 @@ import type { Host, Interface } from "../../model/host.ts";
 import { arrivals, departures, type Exit, type Leg } from "../path/points.ts";
 import { rdomainOf } from "../path/stack.ts";
 import type { Cut, Wire } from "../path/wiring.ts";
-import type { Outcome, Reading } from "../sets/compile.ts";
-import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
+import type { PacketSet } from "../sets/packet-sets.ts";
 import { inRange } from "../sets/packets.ts";
-import { imitated, keysOf } from "../sets/states.ts";
 import { bracketSteps } from "./brackets.ts";
 import { emissionsOf } from "./emissions.ts";
-import { Gates } from "./gates.ts";
-import { type Cause, type Increment, type Point, Reached, senderName, testAt } from "./graph.ts";
+import { imitated } from "./errors.ts";
+import { Gates, type Reading } from "./gates.ts";
+import { type Cause, type Increment, type Point, Reached, senderName } from "./graph.ts";
 import { type Label, Labels, onWire } from "./labels.ts";
+import { PfSteps } from "./pf-steps.ts";
 import type { Plan } from "./plan.ts";
 import { StackSets } from "./stack.ts";
 import { StateHits } from "./state-hits.ts";
@@ -39,28 +40,27 @@ export interface ClosureOptions {
  */
 export class Closure {
   readonly plan: Plan;
-  readonly sets: PacketSets;
+  readonly sets: PacketFunctions;
   readonly labels: Labels = new Labels();
   readonly reached: Reached;
   readonly stack: StackSets;
   readonly gates: Gates;
   readonly #options: ClosureOptions;
   readonly #queue: Increment[] = [];
-  readonly #states: StateHits;
+  readonly #pf: PfSteps;
   /** Legs that start where a frame is received, or leaves a stack, per interface. */
   readonly #legs = new Map<string, readonly Leg[]>();
   readonly #tunnels: TunnelSteps;
   /** Why the result is wider than this closure could follow. */
   readonly limits: Set<string> = new Set();
 
-  constructor(plan: Plan, sets: PacketSets, options: ClosureOptions) {
+  constructor(plan: Plan, sets: PacketFunctions, options: ClosureOptions) {
     this.plan = plan;
     this.sets = sets;
     this.#options = options;
     this.reached = new Reached(sets);
     this.stack = new StackSets(sets, options);
-    this.gates = new Gates(sets, options.reading, options.closed);
-    this.#states = new StateHits(sets, this.reached, this.labels, options);
+    this.gates = new Gates(plan, sets, options);
     this.#tunnels = new TunnelSteps({
       plan,
       sets,
@@ -72,6 +72,15 @@ export class Closure {
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
       limit: (reason) => this.limits.add(reason),
+    });
+    const { reached, labels, gates } = this;
+    this.#pf = new PfSteps({
+      ...{ plan, sets, gates, closed: options.closed },
+      states: new StateHits({ sets, reached, labels, gates }, options),
+      add: (point, label, set, cause) => this.#add(point, label, set, cause),
+      routes: (host, rtable) => this.#routes(host, rtable),
+      narrow: (label, guard) => this.#narrow(label, guard),
+      creatorOf: (label) => this.#tunnels.creatorOf(label),
     });
   }
 
@@ -121,7 +130,10 @@ export class Closure {
       case "leg":
       case "stack":
       case "send":
-        this.#test(increment, label);
+        this.#pf.test(increment, label);
+        break;
+      case "sent":
+        this.#depart(increment, point.host, point.interface, label);
         break;
       case "passed":
         this.#afterTest(increment, point, label);
@@ -198,103 +210,45 @@ export class Closure {
     } else this.#tunnels.encapsulate(increment, host, it, label);
   }
 
-  #test(increment: Increment, label: Label): void {
-    const test = testAt(increment.point);
-    if (test === undefined) return;
-    const gate = this.gates.at(test, label);
-    const past = (rtable: number, moved: boolean): Point => ({
-      kind: "passed",
-      before: increment.point,
-      rtable,
-      moved,
-    });
-    if (gate.open) {
-      this.#add(past(test.rdomain, false), label, increment.set, { kind: "open", from: increment });
-      return;
-    }
-    for (const outcome of gate.passes) this.#byRule(increment, label, outcome, past, test.rdomain);
-    for (const hit of this.#states.ofPackets(increment, test, gate)) {
-      this.#add(past(hit.rtable, hit.moved), hit.label, hit.set, hit.cause);
-    }
-  }
-
-  #byRule(
-    increment: Increment,
-    label: Label,
-    outcome: Outcome,
-    past: (rtable: number, moved: boolean) => Point,
-    rdomain: number,
-  ): void {
-    const some = this.sets.and(increment.set, this.#narrow(label, outcome.set));
-    const test = testAt(increment.point);
-    if (some === this.sets.empty || test === undefined) return;
-    const rtable = outcome.rtable ?? rdomain;
-    const after = rdomainOf(test.host, rtable);
-    const tag = this.gates.tracked(test.host).tags ? (outcome.tag ?? label.tag) : "";
-    const changed = this.#states.image(some, outcome.rewrite);
-    const moved = outcome.rewrite.destination !== undefined || after !== rdomain;
-    const cause: Cause = { kind: "rule", from: increment, outcome };
-    this.#add(past(rtable, moved), { ...label, tag }, changed, cause);
-    // a redirection to where the packet goes anyway changes nothing, and is not routed again
-    if (moved && after === rdomain)
-      this.#add(past(rtable, false), { ...label, tag }, changed, cause);
-    if (outcome.state && !label.about)
-      this.#makeStates(increment, label, outcome, some, { rdomain, after });
-  }
-
-  #makeStates(
-    increment: Increment,
-    label: Label,
-    outcome: Outcome,
-    packets: PacketSet,
-    rdomains: { readonly rdomain: number; readonly after: number },
-  ): void {
-    const test = testAt(increment.point);
-    if (test === undefined) return;
-    const birth = { keys: keysOf(this.sets, packets), from: increment, outcome };
-    const creator = this.#tunnels.creatorOf(label);
-    const grown = this.#states.grow(test, outcome, birth, {
-      creator,
-      carried: label.tag,
-      ...rdomains,
-    });
-    if (grown === undefined) return;
-    for (const hit of this.#states.ofKeys(grown.states, grown.fresh, this.gates)) {
-      const point: Point = {
-        kind: "passed",
-        before: hit.before,
-        rtable: hit.rtable,
-        moved: hit.moved,
-      };
-      this.#add(point, hit.label, hit.set, hit.cause);
-    }
-  }
-
   #afterTest(increment: Increment, point: Point & { readonly kind: "passed" }, label: Label): void {
-    const { before, rtable, moved } = point;
+    const { before, rtable, way } = point;
     if (before.kind === "leg") {
       const { leg, at } = before;
       if (at + 1 < leg.tests.length) this.#move(increment, { kind: "leg", leg, at: at + 1 }, label);
       else this.#exit(increment, leg.host, leg.exit, label);
     } else if (before.kind === "stack") {
-      this.#afterIn(increment, before.host, before.interface, rtable, label);
-    } else if (before.kind === "send") {
-      if (moved) this.#reroute(increment, before.host, rtable, label);
+      this.#afterIn(increment, before, point, label);
+    } else if (before.kind === "send" && before.ends !== true) {
+      if (way === "re-routed") this.#reroute(increment, before.host, rtable, label);
       else this.#depart(increment, before.host, before.interface, label);
     }
   }
 
-  #afterIn(increment: Increment, host: Host, it: Interface, rtable: number, label: Label): void {
+  /** ip_input behind pf: kept, or forwarded (stack-semantics.md 1.3). */
+  #afterIn(
+    increment: Increment,
+    { host, interface: it }: Point & { readonly kind: "stack" },
+    { rtable, way }: Point & { readonly kind: "passed" },
+    label: Label,
+  ): void {
     const rdomain = rdomainOf(host, rtable);
     const local = this.sets.or(this.stack.local(host, rtable, it), this.#linkLocal(it));
     // an address that is not in the files may be the host's own, or not
     const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
     this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
-    const onward = this.sets.diff(this.stack.forwardable(host), local);
     const received = this.gates.tracked(host).received ? it.name : "";
-    for (const { to, set } of this.#routes(host, rtable)) {
-      const guard = this.sets.and(onward, set);
-      this.#move(increment, { kind: "send", host, interface: to }, { ...label, received }, guard);
+    const onward = { ...label, received };
+    for (const ends of [false, true]) {
+      const leaving = this.sets.diff(this.stack.forwardable(host, ends), local);
+      if (leaving === this.sets.empty) continue;
+      for (const { to, set } of this.#routes(host, rtable)) {
+        const guard = this.sets.and(leaving, set);
+        const place = { host, interface: to };
+        if (way !== "untested") {
+          const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
+          this.#move(increment, send, onward, guard);
+        } else if (!ends) this.#move(increment, { kind: "sent", ...place }, onward, guard);
+      }
     }
   }
 
@@ -315,9 +269,15 @@ export class Closure {
   /** pf changed the destination or the routing domain on output: routed again, not asked again. */
   #reroute(increment: Increment, host: Host, rtable: number, label: Label): void {
     for (const { to, set } of this.#routes(host, rtable)) {
-      const guarded = this.sets.and(increment.set, set);
-      if (guarded === this.sets.empty) continue;
-      this.#depart({ ...increment, set: guarded }, host, to, label);
+      this.#move(increment, { kind: "sent", host, interface: to }, label, set);
+    }
+    const rdomain = rdomainOf(host, rtable);
+    const loopback = host.interfaces.find((it) => it.kind === "loopback" && it.rdomain === rdomain);
+    if (loopback === undefined) return;
+    // what is for the host itself comes in on the loopback, and has lost its tag
+    for (const part of this.stack.parts(host, rtable)) {
+      if (!part.local) continue;
+      this.#move(increment, { kind: "stack", host, interface: loopback }, onWire(label), part.set);
     }
   }
 

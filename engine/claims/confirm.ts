@@ -24,13 +24,18 @@ export interface Shown {
 export class Witnesses {
   readonly #plan: Plan;
   readonly #sets: PacketSets;
-  readonly #walker: Walker;
+  /** By how the network's dice fall. */
+  readonly #walkers: Readonly<Record<"yes" | "no", Walker>>;
   readonly #allowed = new Map<string, PacketSet>();
 
   constructor(plan: Plan, sets: PacketSets) {
     this.#plan = plan;
     this.#sets = sets;
-    this.#walker = new Walker(plan.network, plan.wiring, plan.zones);
+    const { network, wiring, zones } = plan;
+    this.#walkers = {
+      yes: new Walker(network, wiring, zones, "yes"),
+      no: new Walker(network, wiring, zones, "no"),
+    };
   }
 
   /**
@@ -41,9 +46,22 @@ export class Witnesses {
     return this.shown(script).find((it) => it.from === from && it.to === to)?.violation;
   }
 
-  /** Every violation that the last packet of a script shows, at most one per zone it arrives at. */
+  /**
+   * Every violation that the last packet of a script shows, at most one per zone it arrives at. The
+   * adversary has the network's dice: rules with `probability` all match, or none does.
+   */
   shown(script: Script): readonly Shown[] {
-    const walks = this.play(script);
+    const shown = this.#shownWith(script, "yes");
+    if (!this.#walkers.yes.drew) return shown;
+    const others = this.#shownWith(script, "no");
+    const isNew = ({ from, to }: Shown): boolean => {
+      return !shown.some((it) => it.from === from && it.to === to);
+    };
+    return [...shown, ...others.filter(isNew)];
+  }
+
+  #shownWith(script: Script, chance: "yes" | "no"): readonly Shown[] {
+    const walks = this.play(script, chance);
     const last = walks.at(-1);
     if (last === undefined || walks.some((walk) => this.#isUncertain(walk))) return [];
     const emitter = this.#zoneOf(script.at(-1));
@@ -88,10 +106,15 @@ export class Witnesses {
     return found;
   }
 
-  /** Plays a script from empty state tables. */
-  play(script: Script): readonly Walk[] {
-    this.#walker.reset();
-    return script.map((emission) => this.#walker.walk(emission));
+  /**
+   * Plays a script from empty state tables.
+   *
+   * @param chance - whether rules with `probability` match
+   */
+  play(script: Script, chance: "yes" | "no" = "yes"): readonly Walk[] {
+    const walker = this.#walkers[chance];
+    walker.reset();
+    return script.map((emission) => walker.walk(emission));
   }
 
   #isAllowed(from: number, to: number, delivery: Delivery): boolean {

@@ -4,11 +4,11 @@ import type { Place, PlacedZone } from "../path/places.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { inRange } from "../sets/packets.ts";
-import { routedParts } from "../sets/routes.ts";
-import { imitable } from "../sets/states.ts";
 import type { Point } from "./graph.ts";
 import type { Label } from "./labels.ts";
+import { imitable } from "./errors.ts";
 import type { Plan } from "./plan.ts";
+import { routedParts } from "./routed-parts.ts";
 import type { StackSets } from "./stack.ts";
 
 /** Packets that a zone's place may emit of its own. */

@@ -1,9 +1,9 @@
 import type { Host, Interface } from "../../model/host.ts";
-import type { Leg, PfTest } from "../path/points.ts";
+import { type Leg, type PfTest, stackTest } from "../path/points.ts";
 import type { Wire } from "../path/wiring.ts";
-import type { Outcome } from "../sets/compile.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
-import type { StateClass } from "../sets/states.ts";
+import type { StateClass } from "../sets/rules/state-class.ts";
+import type { Pass } from "./gates.ts";
 
 /** A moment in a packet's life. */
 export type Point =
@@ -13,19 +13,32 @@ export type Point =
   | { readonly kind: "leg"; readonly leg: Leg; readonly at: number }
   /** Received by the IP stack on `interface`, before pf. */
   | { readonly kind: "stack"; readonly host: Host; readonly interface: Interface }
-  /** Routed to leave on `interface`, before pf. */
-  | { readonly kind: "send"; readonly host: Host; readonly interface: Interface }
+  /** Routed to leave on `interface`, before pf; `ends`: it is dropped behind pf, all the same. */
+  | {
+      readonly kind: "send";
+      readonly host: Host;
+      readonly interface: Interface;
+      readonly ends?: true;
+    }
+  /** Leaves on `interface`, and pf is not asked any more. */
+  | { readonly kind: "sent"; readonly host: Host; readonly interface: Interface }
   /** Just past the pf test of a stack, send or leg point. */
   | {
       readonly kind: "passed";
       readonly before: Point;
       readonly rtable: number;
-      readonly moved: boolean;
+      readonly way: Way;
     }
   /** At a socket of the host, in the routing domain `rdomain`. */
   | { readonly kind: "socket"; readonly host: Host; readonly rdomain: number }
   /** Delivered at a place of a zone. */
   | { readonly kind: "delivered"; readonly zone: number };
+
+/**
+ * Where a packet goes behind a pf test: on; routed once more, and not asked again; or, in another
+ * family, forwarded without a test on its way out.
+ */
+export type Way = "on" | "re-routed" | "untested";
 
 /** Names the end of a wire that sends a frame. */
 export function senderName(host: Host, it: Interface): string {
@@ -41,9 +54,10 @@ export function testAt(point: Point): PfTest | undefined {
     case "send": {
       const direction = point.kind === "stack" ? "in" : "out";
       const { host, interface: it } = point;
-      return { host, direction, interface: it, rdomain: it.rdomain };
+      return stackTest(host, direction, it);
     }
     case "wire":
+    case "sent":
     case "passed":
     case "socket":
     case "delivered":
@@ -63,10 +77,12 @@ export function pointKey(point: Point): string {
       return `leg ${leg.host.name} ${leg.from.name} ${tests.join(",")} ${exit} ${at}`;
     }
     case "stack":
-    case "send":
+    case "sent":
       return `${point.kind} ${point.host.name} ${point.interface.name}`;
+    case "send":
+      return `send ${point.host.name} ${point.interface.name}${point.ends ? " ends" : ""}`;
     case "passed":
-      return `${point.rtable} ${point.moved ? "moved" : "as is"} past ${pointKey(point.before)}`;
+      return `${point.rtable} ${point.way} past ${pointKey(point.before)}`;
     case "socket":
       return `socket ${point.host.name} ${point.rdomain}`;
     case "delivered":
@@ -93,7 +109,7 @@ export type Cause =
   | { readonly kind: "unwrapped"; readonly outer: Increment; readonly inner: Increment | undefined }
   | { readonly kind: "wrapped"; readonly inner: Increment }
   /** The rules let them pass. */
-  | { readonly kind: "rule"; readonly from: Increment; readonly outcome: Outcome }
+  | { readonly kind: "rule"; readonly from: Increment; readonly pass: Pass }
   /** pf was not asked, or is off. */
   | { readonly kind: "open"; readonly from: Increment }
   /** A state let them pass; they were among the packets at the test point under `label`. */
@@ -110,25 +126,20 @@ export type Cause =
   | { readonly kind: "bracket"; readonly from: Increment; readonly id: string };
 
 /** States of one host, with the label of whoever made them, and the record of their making. */
-export interface OwnedStates extends StateClass {
-  readonly key: string;
+export interface OwnedStates {
+  readonly index: number;
   readonly host: Host;
   readonly creator: number;
-  /** Table that packets in the direction of creation are given. */
-  readonly rtable: number;
-  readonly allowOptions: boolean;
-  /** Tag that the rules set. */
-  readonly tag: string;
-  /** Tag that the creating packet carried. */
-  readonly carried: string;
+  /** With the keys of all that were made so far. */
+  of: StateClass;
   readonly births: Birth[];
 }
 
-/** Packets that made states: members of `from` that met `outcome`. */
+/** Packets that made states: members of `from` that passed by `pass`. */
 export interface Birth {
   readonly keys: PacketSet;
   readonly from: Increment;
-  readonly outcome: Outcome;
+  readonly pass: Pass;
 }
 
 /** What is known to be at each point, per label. */

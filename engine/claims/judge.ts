@@ -1,7 +1,7 @@
-import { icmpErrors } from "../sets/gate.ts";
 import type { PacketSet } from "../sets/packet-sets.ts";
-import { answersTo, imitated, keysOf } from "../sets/states.ts";
+import { mirrored, openKeys } from "../sets/rules/state-keys.ts";
 import type { Closure } from "./closure.ts";
+import { icmpErrors, imitated } from "./errors.ts";
 import type { Increment } from "./graph.ts";
 import { ANYBODY, type Label } from "./labels.ts";
 import { allowedPackets } from "./policy.ts";
@@ -100,6 +100,6 @@ function flowsBetween(
     good = sets.or(good, sets.and(increment.set, allowed));
     if (label.creator !== to) bad = sets.or(bad, sets.diff(increment.set, allowed));
   }
-  const answers = (flows: PacketSet): PacketSet => answersTo(sets, keysOf(sets, flows));
+  const answers = (flows: PacketSet): PacketSet => mirrored(sets, openKeys(sets, flows));
   return { answersToGood: answers(good), answersToBad: answers(bad) };
 }

@@ -1,6 +1,7 @@
 import type { Host } from "../../model/host.ts";
 import type { AdversaryLevel, Network } from "../../model/network.ts";
 import type { Unread } from "../../model/unread.ts";
+import { HostPf } from "../path/host-pf.ts";
 import { type PlacedZone, placedZones } from "../path/places.ts";
 import { type Suspicion, type Wiring, wiringOf } from "../path/wiring.ts";
 
@@ -16,6 +17,8 @@ export interface Plan {
   readonly unread: readonly Unread[];
   /** Every bracket that could matter, in a fixed order. */
   readonly brackets: readonly OpenBracket[];
+  /** pf of a host of the network. */
+  readonly pfOf: (host: Host) => HostPf;
   /** Hosts whose own processes send nothing (ground truth of recorded networks). */
   readonly silentHosts: boolean;
 }
@@ -39,6 +42,7 @@ export function planOf(
     }
   }
   const unread = unreadOf(network);
+  const pf = new Map<Host, HostPf>();
   return {
     network,
     wiring,
@@ -50,6 +54,11 @@ export function planOf(
       ...unread.filter((it) => it.scope.kind !== "nothing").map(asBracket),
       ...wiring.suspicions.map(suspected),
     ],
+    pfOf: (host) => {
+      const known = pf.get(host) ?? new HostPf(host);
+      pf.set(host, known);
+      return known;
+    },
     silentHosts: options.silentHosts ?? false,
   };
 }
@@ -65,13 +74,10 @@ function asBracket(unread: Unread): OpenBracket {
 function unreadOf(network: Network): readonly Unread[] {
   const found = new Map<string, Unread>();
   for (const host of network.hosts) {
-    const rules = [...host.ruleset.anchors.values()].flat();
     const all = [
       ...host.unread,
       ...host.interfaces.flatMap((it) => it.unread),
-      ...host.ruleset.unread,
-      ...host.ruleset.tables.flatMap((table) => table.unread ?? []),
-      ...rules.flatMap((rule) => rule.uncertain),
+      ...(host.pfConf?.unread ?? []),
     ];
     for (const unread of all) if (!found.has(unread.id)) found.set(unread.id, unread);
   }

@@ -21,6 +21,8 @@ function serviceSet(sets: PacketSets, service: Service): PacketSet {
   switch (service.kind) {
     case "any":
       return sets.all;
+    case "frames":
+      return sets.empty;
     case "protocol":
       return ofProtocol(sets, service.protocol);
     case "transport": {

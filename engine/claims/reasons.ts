@@ -1,5 +1,5 @@
 import type { Reason } from "../../model/answer.ts";
-import type { PacketSets } from "../sets/packet-sets.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
 import { Closure } from "./closure.ts";
 import { judge } from "./judge.ts";
 import type { OpenBracket, Plan } from "./plan.ts";
@@ -15,7 +15,7 @@ const CLOSED_SINGLY = 24;
  */
 export function reasonsFor(
   plan: Plan,
-  sets: PacketSets,
+  sets: PacketFunctions,
   pair: { readonly from: number; readonly to: number; readonly poll: (() => void) | undefined },
 ): readonly Reason[] {
   const { brackets } = plan;

@@ -1,10 +1,10 @@
 import type { Host, Interface } from "../../model/host.ts";
 import { type Family, ICMP6 } from "../../model/packet.ts";
-import type { Reading } from "../sets/compile.ts";
-import { learnedFamilies, undeclared } from "../sets/criteria.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { icmpType, inPrefix, inRange, ofFamily, ofProtocol } from "../sets/packets.ts";
-import { type RoutedPart, routedParts } from "../sets/routes.ts";
+import type { Reading } from "./gates.ts";
+import { learnedFamilies, undeclared } from "./learned.ts";
+import { type RoutedPart, routedParts } from "./routed-parts.ts";
 
 /** The IP stack of a host as sets: what it refuses, what it keeps, what it forwards, and where to. */
 export class StackSets {
@@ -103,16 +103,21 @@ export class StackSets {
     return six ? this.#to("inet6", 0x3fan << 118n, 10) : this.#sets.empty;
   }
 
-  /** Packets that the stack forwards once pf has passed them in (1.3, 1.5). */
-  forwardable(host: Host): PacketSet {
-    return this.#once(`forwardable ${host.name}`, () => this.#forwardableBy(host));
+  /**
+   * Packets that the stack forwards once pf has passed them in (1.3, 1.5).
+   *
+   * @param ends - those that it drops once pf has passed them out: forwarding is for IPsec only
+   */
+  forwardable(host: Host, ends: boolean): PacketSet {
+    return this.#once(`forwardable ${host.name} ${ends}`, () => this.#forwardableBy(host, ends));
   }
 
-  #forwardableBy(host: Host): PacketSet {
+  #forwardableBy({ forwarding, switches }: Host, ends: boolean): PacketSet {
     const sets = this.#sets;
     let set = sets.empty;
     for (const family of ["inet", "inet6"] as const) {
-      if (host.forwarding[family]) set = sets.or(set, ofFamily(sets, family));
+      if (!forwarding[family] || switches.forwardsOnlyIpsec[family] !== ends) continue;
+      set = sets.or(set, ofFamily(sets, family));
     }
     const refused = [
       this.#to("inet", 0xe0000000n, 4),

@@ -1,10 +1,12 @@
 import type { PfTest } from "../path/points.ts";
-import type { Outcome } from "../sets/compile.ts";
-import type { Gate } from "../sets/gate.ts";
-import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
-import { type Rewrite, rewrite } from "../sets/rewrite.ts";
-import { imitated, stateHits } from "../sets/states.ts";
-import type { Gates } from "./gates.ts";
+import { rdomainOf } from "../path/stack.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
+import type { PacketSet } from "../sets/packet-sets.ts";
+import { isSameClass, type StateClass } from "../sets/rules/state-class.ts";
+import { type Crossed, type Hits, hits, imitatedHits } from "../sets/rules/state-hits.ts";
+import { isRewriting } from "../sets/rules/state-sides.ts";
+import { icmpErrors, imitated } from "./errors.ts";
+import type { Gate, Gates } from "./gates.ts";
 import {
   type Birth,
   type Cause,
@@ -14,8 +16,10 @@ import {
   pointKey,
   type Reached,
   testAt,
+  type Way,
 } from "./graph.ts";
 import { ANYBODY, type Label, type Labels } from "./labels.ts";
+
 
 /** Packets that a state lets pass at a point, and where they go on. */
 export interface StatePass {
@@ -23,211 +27,188 @@ export interface StatePass {
   readonly label: Label;
   readonly set: PacketSet;
   readonly rtable: number;
-  readonly moved: boolean;
+  readonly way: Way;
+  readonly states: StateClass;
+  /** They go the way of the packets that made the state; else they answer those. */
+  readonly forward: boolean;
   readonly cause: Cause;
+}
+
+/** What is at a test point. */
+interface AtTest {
+  readonly point: Point;
+  readonly label: number;
+  readonly set: PacketSet;
 }
 
 /** All states of a closure, and who passes by them. */
 export class StateHits {
-  readonly #sets: PacketSets;
+
+  readonly #sets: PacketFunctions;
   readonly #reached: Reached;
   readonly #labels: Labels;
+  readonly #gates: Gates;
   readonly #forgetCreators: boolean;
-  readonly #byKey = new Map<string, OwnedStates>();
   /** States per host name. */
   readonly #byHost = new Map<string, OwnedStates[]>();
   /** Points with a pf test where packets have been, per host name. */
   readonly #points = new Map<string, Map<string, Point>>();
+  #count = 0;
 
   constructor(
-    sets: PacketSets,
-    reached: Reached,
-    labels: Labels,
+    ground: {
+
+      readonly sets: PacketFunctions;
+      readonly reached: Reached;
+      readonly labels: Labels;
+      readonly gates: Gates;
+    },
     options: { readonly forgetCreators?: boolean },
   ) {
-    this.#sets = sets;
-    this.#reached = reached;
-    this.#labels = labels;
+
+    this.#sets = ground.sets;
+    this.#reached = ground.reached;
+    this.#labels = ground.labels;
+    this.#gates = ground.gates;
     this.#forgetCreators = options.forgetCreators ?? false;
   }
 
-  image(set: PacketSet, by: Rewrite): PacketSet {
-    return rewrite(this.#sets, set, by);
-  }
-
-  /** Every class of states, in the order they were first made. */
-  get all(): readonly OwnedStates[] {
-    return [...this.#byKey.values()];
-  }
-
   /** New packets at a test point against the states that exist. */
-  ofPackets(increment: Increment, test: PfTest, gate: Gate): readonly StatePass[] {
+  ofPackets(increment: Increment, test: PfTest): readonly StatePass[] {
     const points = this.#points.get(test.host.name) ?? new Map<string, Point>();
     this.#points.set(test.host.name, points);
     points.set(pointKey(increment.point), increment.point);
-    const packets = { point: increment.point, label: increment.label, set: increment.set };
     return (this.#byHost.get(test.host.name) ?? []).flatMap((states) =>
-      this.#passes(states, states.keys, packets, test, gate),
+      this.#passes(states, states.of, increment, test),
     );
   }
 
-  /** New states against the packets that are at the test points of their host. */
-  ofKeys(states: OwnedStates, fresh: PacketSet, gates: Gates): readonly StatePass[] {
+  /** Adds states, and lets pass by them what is at the test points of their host. */
+  grow(
+    test: PfTest,
+    made: StateClass,
+    birth: Omit<Birth, "keys">,
+    creator: number,
+  ): readonly StatePass[] {
+    const states = this.#classOf(test, made, creator);
+    const fresh = this.#sets.diff(made.keys, states.of.keys);
+    if (fresh === this.#sets.empty) return [];
+    states.of = { ...states.of, keys: this.#sets.or(states.of.keys, fresh) };
+    states.births.push({ ...birth, keys: fresh });
+    return this.#ofKeys(states, { ...states.of, keys: fresh });
+  }
+
+  #ofKeys(states: OwnedStates, fresh: StateClass): readonly StatePass[] {
     const passes: StatePass[] = [];
     for (const point of this.#points.get(states.host.name)?.values() ?? []) {
       const test = testAt(point);
       if (test === undefined) continue;
       for (const [label, set] of this.#reached.labelsAt(point)) {
-        const gate = gates.at(test, this.#labels.at(label));
-        passes.push(...this.#passes(states, fresh, { point, label, set }, test, gate));
+        passes.push(...this.#passes(states, fresh, { point, label, set }, test));
       }
     }
     return passes;
   }
 
-  /** Adds states; returns what is new of them, or nothing. */
-  grow(
-    test: PfTest,
-    outcome: Outcome,
-    birth: Birth,
-    of: {
-      readonly creator: number;
-      readonly carried: string;
-      readonly rdomain: number;
-      readonly after: number;
-    },
-  ): { readonly states: OwnedStates; readonly fresh: PacketSet } | undefined {
-    const states = this.#classOf(test, outcome, of);
-    const fresh = this.#sets.diff(birth.keys, states.keys);
-    if (fresh === this.#sets.empty) return undefined;
-    states.keys = this.#sets.or(states.keys, fresh);
-    states.births.push({ ...birth, keys: fresh });
-    return { states, fresh };
-  }
-
-  #classOf(
-    test: PfTest,
-    outcome: Outcome,
-    of: {
-      readonly creator: number;
-      readonly carried: string;
-      readonly rdomain: number;
-      readonly after: number;
-    },
-  ): OwnedStates {
-    const bound = outcome.binding === "if-bound" ? test.interface.name : "";
-    const tag = outcome.tag ?? "";
-    const key = [
-      test.host.name,
-      test.direction,
-      outcome.rewrite.key,
-      outcome.allowOptions,
-      bound,
-      of.rdomain,
-      of.after,
-      outcome.rtable ?? of.rdomain,
-      of.creator,
-      of.carried,
-      tag,
-    ].join(" ");
-    const known = this.#byKey.get(key);
+  #classOf({ host }: PfTest, made: StateClass, creator: number): OwnedStates {
+    const all = this.#byHost.get(host.name) ?? [];
+    this.#byHost.set(host.name, all);
+    const known = all.find((it) => it.creator === creator && isSameClass(it.of, made));
     if (known !== undefined) return known;
-    const made: OwnedStates = {
-      key,
-      host: test.host,
-      direction: test.direction,
-      rewrite: outcome.rewrite,
-      ...(bound === "" ? {} : { boundTo: bound }),
-      rdomainBefore: of.rdomain,
-      rdomainAfter: of.after,
-      rtable: outcome.rtable ?? of.rdomain,
-      allowOptions: outcome.allowOptions,
-      keys: this.#sets.empty,
-      creator: of.creator,
-      tag,
-      carried: of.carried,
-      births: [],
-    };
-    this.#byKey.set(key, made);
-    this.#byHost.set(test.host.name, [...(this.#byHost.get(test.host.name) ?? []), made]);
-    return made;
+    const of = { ...made, keys: this.#sets.empty };
+    const states: OwnedStates = { index: this.#count++, host, creator, of, births: [] };
+    all.push(states);
+    return states;
   }
 
   #passes(
     states: OwnedStates,
-    keys: PacketSet,
-    packets: { readonly point: Point; readonly label: number; readonly set: PacketSet },
+    of: StateClass,
+    packets: AtTest,
     test: PfTest,
-    gate: Gate,
   ): readonly StatePass[] {
+    const label = this.#labels.at(packets.label);
+    const gate = this.#gates.at(test, label);
     if (gate.open) return [];
-    if (states.boundTo !== undefined && states.boundTo !== test.interface.name) return [];
-    const same = test.direction === states.direction;
-    if (test.rdomain !== (same ? states.rdomainBefore : states.rdomainAfter)) return [];
-    const candidates = this.#candidates(states, packets, gate);
+    const candidates = this.#candidates(of, packets.set, label, gate);
     if (candidates === this.#sets.empty) return [];
-    const { hit, becomes } = stateHits(this.#sets, states, keys, candidates, test.direction);
-    if (hit === this.#sets.empty) return [];
-    return this.#passOf(states, keys, packets, test, becomes);
+    const { direction, rdomain } = test;
+    const tag = this.#gates.tracked(test.host).tags ? label.tag : "";
+    const at: Crossed = { direction, interface: test.interface.name, rdomain, rtable: rdomain, tag };
+    const found = label.about
+      ? imitatedHits(this.#sets, of, at, candidates)
+      : hits(this.#sets, of, at, candidates);
+    if (found.hit === this.#sets.empty) return [];
+    return this.#passesOf(states, of, { packets, test, label, found });
   }
 
   /** The packets of a point that need a state to pass, and that a state of this class may admit. */
-  #candidates(
-    states: OwnedStates,
-    packets: { readonly label: number; readonly set: PacketSet },
-    gate: Gate,
-  ): PacketSet {
+  #candidates(of: StateClass, packets: PacketSet, label: Label, gate: Gate): PacketSet {
     const sets = this.#sets;
-    const changes = states.rewrite.key !== "" || states.rtable !== states.rdomainBefore;
-    if (this.#labels.at(packets.label).about) {
+    if (label.about) {
       // an error needs no state only if every error to its destination passes by the rules
-      return changes ? packets.set : sets.and(packets.set, imitated(sets, sets.not(gate.alone)));
+      return isChanging(of) ? packets : sets.and(packets, imitated(sets, sets.not(gate.alone)));
     }
-    const needing = sets.and(packets.set, gate.eligible);
-    // a state refuses packets with options unless its rule allows them (pf-semantics.md 24.1)
-    const usable = states.allowOptions ? needing : sets.and(needing, sets.range("options", 0n, 0n));
-    return changes ? usable : sets.diff(usable, gate.alone);
+    // errors are followed as the packets that they imitate
+    const needing = sets.diff(sets.and(packets, gate.eligible), icmpErrors(sets));
+    return isChanging(of) ? needing : sets.diff(needing, gate.alone);
   }
 
-  #passOf(
+  #passesOf(
     states: OwnedStates,
-    keys: PacketSet,
-    packets: { readonly point: Point; readonly label: number },
-    test: PfTest,
-    becomes: PacketSet,
+    of: StateClass,
+    hit: {
+      readonly packets: AtTest;
+      readonly test: PfTest;
+      readonly label: Label;
+      readonly found: Hits;
+    },
   ): readonly StatePass[] {
-    const same = test.direction === states.direction;
-    const rtable = same ? states.rtable : states.rdomainBefore;
-    const domain = same ? states.rdomainAfter : states.rdomainBefore;
-    const label = this.#labels.at(packets.label);
+    const { packets, test, label, found } = hit;
     const creator = this.#forgetCreators ? ANYBODY : states.creator;
-    const written = same ? states.rewrite.destination : states.rewrite.source;
-    const moved = written !== undefined || states.rewrite.havoc === true || domain !== test.rdomain;
     const cause: Cause = {
       kind: "state",
       before: packets.point,
       label: packets.label,
       states,
-      keys,
+      keys: of.keys,
       until: this.#reached.all.length,
     };
-    // a translation to where the packet goes anyway is not routed again
-    const ways = moved && domain === test.rdomain ? [true, false] : [moved];
-    return tagsAfter(label.tag, states).flatMap((tag) =>
-      ways.map((way) => ({
-        before: packets.point,
-        label: { ...label, creator, tag },
-        set: becomes,
-        rtable,
-        moved: way,
-        cause,
-      })),
+    const tags = this.#gates.tracked(test.host).tags ? (found.tags ?? [label.tag, ""]) : [""];
+    const rtables = found.rtables ?? this.#rtablesOf(test);
+    const sides = [found.forward !== this.#sets.empty, found.forward !== found.hit];
+    return rtables.flatMap((rtable) =>
+      this.#waysOf(of, test, rtable).flatMap((way) =>
+        tags.flatMap((tag) =>
+          [true, false]
+            .filter((_, side) => sides[side])
+            .map((forward): StatePass => {
+              const { point: before } = packets;
+              const passing = { ...label, creator, tag };
+              return { before, label: passing, set: found.becomes, rtable, way, states: of, forward, cause };
+            }),
+        ),
+      ),
     );
+  }
+
+  /** A translation to where the packet goes anyway is not routed again. */
+  #waysOf(of: StateClass, test: PfTest, rtable: number): readonly Way[] {
+    if (of.anything) return ["on", "re-routed"];
+    if (of.translation.family !== undefined) return ["untested"];
+    if (rdomainOf(test.host, rtable) !== test.rdomain) return ["re-routed"];
+    return isRewriting(of) ? ["on", "re-routed"] : ["on"];
+  }
+
+  /** Tables that an unread rule may have chosen: one of each routing domain. */
+  #rtablesOf({ host }: PfTest): readonly number[] {
+    return [...new Set(host.interfaces.map(({ rdomain }) => rdomain))];
   }
 }
 
-/** A state gives the tag that rules set; it may also have stored the one its first packet carried. */
-function tagsAfter(own: string, states: OwnedStates): readonly string[] {
-  if (states.tag !== "") return [states.tag];
-  return states.carried === "" || states.carried === own ? [own] : [own, states.carried];
+/** Whatever passes by a state of the class may leave otherwise than it came. */
+function isChanging(of: StateClass): boolean {
+  const { rtable, rdomainBefore, route, divert, tos, anything } = of;
+  const isBent = rtable !== rdomainBefore || route !== undefined || divert !== undefined;
+  return isRewriting(of) || isBent || tos >= 0 || anything;
 }

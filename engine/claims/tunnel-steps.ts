@@ -3,7 +3,7 @@ import type { Leg } from "../path/points.ts";
 import { tunnelsIn } from "../path/vxlan.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
-import { imitable } from "../sets/states.ts";
+import { imitable } from "./errors.ts";
 import { type Cause, type Increment, type Point, type Reached, senderName } from "./graph.ts";
 import { type Label, type Labels, onWire } from "./labels.ts";
 import type { Plan } from "./plan.ts";

@@ -2,11 +2,11 @@ import type { Address } from "../../model/address.ts";
 import type { Script, Violation } from "../../model/answer.ts";
 import type { Network } from "../../model/network.ts";
 import { addressBits, type Packet, TCP, UDP } from "../../model/packet.ts";
-import { icmpErrors } from "../sets/gate.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { constant, inRange, ofFamily, ofProtocol, packetOf } from "../sets/packets.ts";
 import type { Closure } from "./closure.ts";
 import type { Witnesses } from "./confirm.ts";
+import { icmpErrors } from "./errors.ts";
 import type { Suspect } from "./judge.ts";
 import { scriptTo } from "./witness.ts";
 

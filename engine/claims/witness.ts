@@ -1,8 +1,8 @@
 import type { Emission } from "../../model/answer.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import { ICMP, ICMP_REPLIES, ICMP6, type Packet, type QuotedPacket } from "../../model/packet.ts";
-import { icmpErrors } from "../sets/gate.ts";
-import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
+import type { PacketSet } from "../sets/packet-sets.ts";
 import {
   icmpType,
   inRange,
@@ -12,11 +12,12 @@ import {
   packetOf,
   valuesOf,
 } from "../sets/packets.ts";
-import { rewrite, unrewrite } from "../sets/rewrite.ts";
-import { answersTo, askedBy, keysOf } from "../sets/states.ts";
+import { translationsOf } from "../sets/rules/state-class.ts";
+import { mirrored, openKeys } from "../sets/rules/state-keys.ts";
 import type { Closure } from "./closure.ts";
 import { sourcesOf } from "./emissions.ts";
-import type { Cause, Increment, OwnedStates, Point } from "./graph.ts";
+import { icmpErrors } from "./errors.ts";
+import { type Cause, type Increment, type OwnedStates, type Point, testAt } from "./graph.ts";
 
 /** More emissions than this are no witness that a reader follows. */
 const LONGEST = 12;
@@ -51,7 +52,7 @@ interface Carried {
 class Trail {
   readonly earlier: Emission[] = [];
   readonly #closure: Closure;
-  readonly #sets: PacketSets;
+  readonly #sets: PacketFunctions;
 
   /** The ICMP error that is followed back; its source is settled by the rules that it passes. */
   #error: Packet | undefined;
@@ -100,10 +101,10 @@ class Trail {
   }
 
   #throughRule(cause: Cause & { readonly kind: "rule" }, packet: Packet): Packet | undefined {
-    const { from, outcome } = cause;
+    const { from, pass } = cause;
     if (!this.#isAbout(from)) {
-      const set = unrewrite(this.#sets, only(this.#sets, packet), outcome.rewrite);
-      return this.#pick(this.#and(set, outcome.set, from.set));
+      const set = pass.fn.preimage(only(this.#sets, packet), pass.fate);
+      return this.#pick(this.#and(set, pass.set, from.set));
     }
     const { family, destination } = packet;
     const end = inRange(this.#sets, "destination", {
@@ -111,7 +112,7 @@ class Trail {
       first: destination,
       last: destination,
     });
-    const passing = this.#and(outcome.set, icmpErrors(this.#sets), end);
+    const passing = this.#and(pass.set, icmpErrors(this.#sets), end);
     this.#error = this.#pick(this.#sets.and(passing, this.#wanted())) ?? this.#pick(passing);
     return packet;
   }
@@ -179,15 +180,16 @@ class Trail {
     point: Point,
     carried: Carried | undefined,
   ): Emission | undefined {
-    if (this.earlier.length > LONGEST || point.kind !== "passed") return undefined;
-    const same = cause.states.direction === directionOf(point.before);
+    if (this.earlier.length > LONGEST) return undefined;
+    const { of } = cause.states;
+    const same = of.direction === testAt(cause.before)?.direction;
     const wanted = only(this.#sets, packet);
     const key = this.#pickKey(cause, wanted, same);
     if (key === undefined) return undefined;
     if (!this.#born(cause.states, key, cause.until)) return undefined;
     const before = same
       ? key
-      : answersTo(this.#sets, rewrite(this.#sets, key, cause.states.rewrite));
+      : mirrored(this.#sets, translationsOf(this.#sets).image(key, of.translation));
     const rest = this.#sets.forget(wanted, [
       "source",
       "destination",
@@ -204,10 +206,12 @@ class Trail {
     same: boolean,
   ): PacketSet | undefined {
     const sets = this.#sets;
-    const { states, keys } = cause;
+    const { translation } = cause.states.of;
+    const { keys } = cause;
+    const translations = translationsOf(sets);
     const possible = same
-      ? unrewrite(sets, wanted, states.rewrite)
-      : keysOf(sets, askedBy(sets, wanted));
+      ? translations.preimage(wanted, translation)
+      : openKeys(sets, mirrored(sets, wanted));
     const reachable = this.#closure.reached
       .incrementsAt(cause.before, cause.label)
       .filter((it) => it.index < cause.until)
@@ -215,7 +219,7 @@ class Trail {
     const fitting = sets.and(sets.forget(possible, NOT_IN_KEYS), keys);
     const hit = same
       ? fitting
-      : sets.and(fitting, unrewrite(sets, askedBy(sets, reachable), states.rewrite));
+      : sets.and(fitting, translations.preimage(mirrored(sets, reachable), translation));
     const packet = this.#pick(hit);
     return packet && sets.forget(only(sets, packet), NOT_IN_KEYS);
   }
@@ -239,7 +243,7 @@ class Trail {
   #born(states: OwnedStates, key: PacketSet, until: number): boolean {
     for (const birth of states.births) {
       if (birth.from.index >= until || !this.#sets.meets(birth.keys, key)) continue;
-      const packet = this.#pick(this.#and(key, birth.outcome.set, birth.from.set));
+      const packet = this.#pick(this.#and(key, birth.pass.set, birth.from.set));
       if (packet === undefined) continue;
       const error = this.#error;
       const emission = this.back(birth.from, packet, undefined, undefined);
@@ -297,13 +301,6 @@ function entry(
   const own = attachments.filter((end) => host === undefined || end.host === host);
   const exact = own.find((end) => next?.kind === "stack" && end.interface === next.interface);
   return exact ?? own[0] ?? attachments[0];
-}
-
-/** Which way the pf test at a point looks. */
-function directionOf(point: Point): "in" | "out" | undefined {
-  if (point.kind === "stack") return "in";
-  if (point.kind === "send") return "out";
-  return point.kind === "leg" ? point.leg.tests[point.at]?.direction : undefined;
 }
 
 /** Neighbour and listener discovery is only taken with its own hop limit (pf-semantics.md 2). */

@@ -48,7 +48,8 @@ export interface TestContext extends AddressContext {
   readonly looksLike: (evaluation: Evaluation, os: string) => boolean;
 }
 
-const PACKET_PROBABILITY = 4_294_967_294;
+/** What `probability` draws its number below; nothing else draws below it. */
+export const PACKET_PROBABILITY = 4_294_967_294;
 const NEIGHBOR_ADVERT = 136;
 
 /**

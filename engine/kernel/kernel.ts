@@ -2,7 +2,7 @@ import { TCP } from "../../model/packet.ts";
 import type { PfConfiguration, PfOptions } from "../../model/pf-rule.ts";
 import type { TestContext } from "./criteria.ts";
 import { decide } from "./decide.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, type Retest } from "./deliver.ts";
 import { leave, unlink } from "./end-state.ts";
 import type { Crossing, Tested } from "./evaluation.ts";
 import { looksLike } from "./fingerprints.ts";
@@ -15,7 +15,7 @@ import { killStates } from "./kill.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { Machine } from "./machine.ts";
 import { InitialSequences } from "./modulation.ts";
-import type { Generated, Outcome } from "./outcome.ts";
+import { dropped, emptyOutcome, type Generated, type Outcome, undecided } from "./outcome.ts";
 import { ACK, copyOf, isPureSyn, type KernelPacket, RST, SYN } from "./packet.ts";
 import { Routes } from "./routes.ts";
 import { Rulesets } from "./rulesets.ts";
@@ -49,6 +49,8 @@ export interface Load {
 export interface Arrival extends Crossing {
   /** Told of every rule that was tested. */
   readonly explain?: WalkContext["explain"];
+  /** The same for the test in the other direction that `route-to` makes. */
+  readonly explainSecond?: WalkContext["explain"];
   /** A SYN that a cookie stood for: it is not answered again. */
   readonly recreated?: boolean;
 }
@@ -244,7 +246,8 @@ export class Kernel {
       if (answered !== undefined) return answered;
     }
     const followed = followState(this.#machine, tested);
-    return followed.kind === "rules" ? rules(followed.reason) : this.#deliver(tested, followed);
+    if (followed.kind === "rules") return rules(followed.reason);
+    return this.#deliver(tested, followed, arrival);
   }
 
   #isFlooded(packet: KernelPacket, { direction, recreated }: Arrival): boolean {
@@ -281,7 +284,7 @@ export class Kernel {
     adoptCookie(state, packet);
     const followed = followState(this.#machine, tested);
     if (followed.kind === "rules") return { ...made, packet, verdict: "drop" };
-    const second = this.#deliver(tested, followed);
+    const second = this.#deliver(tested, followed, arrival);
     const generated = [...made.generated, ...second.generated];
     const { verdict } = second;
     return { ...made, packet, verdict, generated, second: { ...second, verdict: "pass" } };
@@ -302,15 +305,22 @@ export class Kernel {
       pending.reason,
       arrival.explain,
     );
-    const outcome = deliver(this.#machine, tested, { kind: "rules", decision }, (it, how) =>
-      this.test(it, how),
-    );
+    const decided = { kind: "rules", decision } as const;
+    const outcome = deliver(this.#machine, tested, decided, this.#retest(arrival));
     if (pending.onlyDropped === true && outcome.verdict !== "drop") outcome.reason = 0;
     return outcome;
   }
 
-  #deliver(tested: Tested, followed: Exclude<Followed, { kind: "rules" }>): Outcome {
-    return deliver(this.#machine, tested, followed, (it, how) => this.test(it, how));
+  #deliver(
+    tested: Tested,
+    followed: Exclude<Followed, { kind: "rules" }>,
+    arrival: Arrival,
+  ): Outcome {
+    return deliver(this.#machine, tested, followed, this.#retest(arrival));
+  }
+
+  #retest({ explainSecond: explain }: Arrival): Retest {
+    return (packet, how) => this.test(packet, explain === undefined ? how : { ...how, explain });
   }
 
   #tested(
@@ -362,37 +372,4 @@ function isBareAck({ tcp }: KernelPacket): boolean {
 /** Both ends of a connection are through with it. */
 function isFinished({ source, destination }: State): boolean {
   return Math.min(source.level, destination.level) >= FIN_WAIT_2;
-}
-
-function undecided(packet: KernelPacket, verdict: "pass" | "gone"): Outcome {
-  return { ...emptyOutcome(packet), verdict, decided: false };
-}
-
-/** Before rules and states mattered: logged with the implicit rule. */
-function dropped(packet: KernelPacket, reason: number, logged: boolean): Outcome {
-  return {
-    ...emptyOutcome(packet),
-    verdict: "drop",
-    state: "dropped",
-    reason,
-    logs: logged ? [{ rule: -1, inner: -1, reason }] : [],
-  };
-}
-
-export function emptyOutcome(packet: KernelPacket): Outcome {
-  return {
-    verdict: "pass",
-    decided: true,
-    rule: undefined,
-    state: "none",
-    matched: undefined,
-    reason: 0,
-    packet,
-    diverted: false,
-    routed: undefined,
-    second: undefined,
-    delay: 0,
-    logs: [],
-    generated: [],
-  };
 }

@@ -1,5 +1,6 @@
 import type { LiveRule } from "./live-rule.ts";
 import type { KernelPacket } from "./packet.ts";
+import type { State } from "./state.ts";
 
 /** Reasons as pf numbers them (PFRES_*). */
 export const REASON = {
@@ -26,6 +27,8 @@ export interface Outcome {
   rule: LiveRule | undefined;
   /** `dropped`: before rules and states mattered. */
   state: "none" | "new" | "hit" | "dropped";
+  /** The state that was made or hit; good until the clock moves or states are flushed. */
+  entry: State | undefined;
   /** `match` rules in the order of their matching; of a state those of its making. */
   matched: readonly LiveRule[] | undefined;
   /** One of {@link REASON}; 0: none is reported. */
@@ -66,3 +69,39 @@ export type Generated =
   /** After af-to: `affwd` goes on to be forwarded, `afout` to the host itself. */
   | { readonly kind: "affwd" | "afout"; readonly packet: KernelPacket }
   | { readonly kind: "divert"; readonly port: number };
+
+/** pf ended before it looked at rules or states. */
+export function undecided(packet: KernelPacket, verdict: "pass" | "gone"): Outcome {
+  return { ...emptyOutcome(packet), verdict, decided: false };
+}
+
+/** Before rules and states mattered: logged with the implicit rule. */
+export function dropped(packet: KernelPacket, reason: number, logged: boolean): Outcome {
+  return {
+    ...emptyOutcome(packet),
+    verdict: "drop",
+    state: "dropped",
+    reason,
+    logs: logged ? [{ rule: -1, inner: -1, reason }] : [],
+  };
+}
+
+/** The packet passed, nobody having said anything of it. */
+export function emptyOutcome(packet: KernelPacket): Outcome {
+  return {
+    verdict: "pass",
+    decided: true,
+    rule: undefined,
+    state: "none",
+    entry: undefined,
+    matched: undefined,
+    reason: 0,
+    packet,
+    diverted: false,
+    routed: undefined,
+    second: undefined,
+    delay: 0,
+    logs: [],
+    generated: [],
+  };
+}

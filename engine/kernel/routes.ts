@@ -1,5 +1,5 @@
 import type { Family } from "../../model/packet.ts";
-import { longestMatch, type PrefixMap, prefixMapOf } from "../rules/prefix-map.ts";
+import { longestMatch, type PrefixMap, prefixMapOf } from "./prefix-map.ts";
 import type { KernelRoute, Surroundings } from "./surroundings.ts";
 
 /** Routing tables of one moment. */

@@ -18,12 +18,14 @@ export interface WalkContext extends TestContext {
   readonly translate: (live: LiveRule, evaluation: Evaluation) => boolean;
   /**
    * Told of every rule that was tested, with the criterion that failed and the addresses as they
-   * were then; they change, and belong to the walk. Absent: nobody asks.
+   * were then; they change, and belong to the walk. `fails` says by what another rule would fail in
+   * its place. Absent: nobody asks.
    */
   readonly explain?: (
     live: LiveRule,
     failed: ReturnType<typeof firstMismatch>,
     now: Readonly<Translated>,
+    fails: (other: LiveRule) => ReturnType<typeof firstMismatch>,
   ) => void;
 }
 
@@ -56,7 +58,7 @@ class Walk {
     const it = this.#evaluation;
     const { rule } = live;
     const failed = firstMismatch(live, it, this.#context);
-    this.#context.explain?.(live, failed, it.now);
+    this.#context.explain?.(live, failed, it.now, (other) => this.#failsBy(other));
     if (failed !== undefined) return "continue";
     if (rule.tag !== "") it.tag = rule.tag;
     if (rule.anchor !== undefined) return this.#call(live, depth);
@@ -69,6 +71,15 @@ class Walk {
     }
     logMatches(it, live, caller);
     return rule.quick ? "stop" : "continue";
+  }
+
+  /** Leaves no trace: that a rule has read the tag is forgotten. */
+  #failsBy(other: LiveRule): ReturnType<typeof firstMismatch> {
+    const it = this.#evaluation;
+    const { tag } = it;
+    const failed = firstMismatch(other, it, this.#context);
+    it.tag = tag;
+    return failed;
   }
 
   #match(live: LiveRule, caller: LiveRule | undefined): boolean {

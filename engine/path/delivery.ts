@@ -1,6 +1,5 @@
 import type { Step, Trace } from "../../model/answer.ts";
 import type { Packet } from "../../model/packet.ts";
-import type { State } from "../rules/state-table.ts";
 import type { TestStep } from "./test-step.ts";
 
 /** One packet that arrived somewhere. */
@@ -41,24 +40,4 @@ export interface Walk {
   readonly deliveries: readonly Delivery[];
   /** An open bracket could change the way: nothing is certain after it. */
   readonly uncertain: boolean;
-}
-
-/** Emissions are counted below this; a multiple of it on top names the zone of a host. */
-const BY_ZONE = 1 << 20;
-
-/** The number that a state carries for its maker. */
-export function makerIn(emission: number, zone: number | undefined): number {
-  return emission + (zone === undefined ? 0 : (zone + 1) * BY_ZONE);
-}
-
-/** The emission whose packet made a state. */
-export function emissionOf(state: State | undefined): number | undefined {
-  return state && state.emission % BY_ZONE;
-}
-
-/** Who made a state, told from the number that it carries. */
-export function makerOf(state: State): Maker {
-  const zone = Math.floor(state.emission / BY_ZONE) - 1;
-  const emission = state.emission % BY_ZONE;
-  return zone < 0 ? { emission } : { emission, zone };
 }

@@ -1,6 +1,7 @@
 import type { AddressRange } from "../../model/address.ts";
 import type { Host } from "../../model/host.ts";
 import type { Network, PlaceReference, Zone } from "../../model/network.ts";
+import type { Family } from "../../model/packet.ts";
 import type { Wire, Wiring } from "./wiring.ts";
 
 /** Where packets of a zone start and end. */
@@ -40,7 +41,7 @@ export function placedZones(network: Network, wiring: Wiring): readonly PlacedZo
     .filter((host) => !taken.some((place) => place.kind === "host" && place.host === host))
     .map((host): Place => ({ kind: "host", host }));
   const wires = wiring.wires
-    .filter((wire) => wire.attachments.length > 0 && !isCovered(wire, taken))
+    .filter((wire) => isOpen(wire) && !isCovered(wire, taken))
     .map((wire): Place => ({ kind: "wire", wire, cut: undefined }));
   return [
     ...written,
@@ -49,6 +50,11 @@ export function placedZones(network: Network, wiring: Wiring): readonly PlacedZo
   ]
     .filter((zone) => !zone.implicit || zone.places.length > 0)
     .map((zone, index) => ({ ...zone, index }));
+}
+
+/** Somebody can be on it besides the hosts that we hold. */
+function isOpen({ attachments, internal }: Wire): boolean {
+  return attachments.length > 0 && !internal;
 }
 
 function isCovered(wire: Wire, taken: readonly Place[]): boolean {
@@ -117,4 +123,17 @@ function interfacesOf(
     case "vm":
       return host.guests.find((guest) => guest.name === reference.vm)?.taps ?? [];
   }
+}
+
+/** Whether a packet on a wire is at a place: it is the wire, or the part of it with its destination. */
+export function isAt(
+  place: Place,
+  wire: Wire,
+  { family, destination }: { readonly family: Family; readonly destination: bigint },
+): boolean {
+  if (place.kind !== "wire" || place.wire !== wire) return false;
+  if (place.cut === undefined) return true;
+  return place.cut.some((range) => {
+    return range.family === family && range.first <= destination && destination <= range.last;
+  });
 }

@@ -40,6 +40,17 @@ export function lookup(host: Host, rtable: number, packet: Packet): Interface | 
   return host.interfaces.find((it) => it.name === route.interface);
 }
 
+/**
+ * The interface that ip_output takes: a packet for the host itself goes out on the loopback of its
+ * routing domain (1.6).
+ */
+export function outputTo(host: Host, rtable: number, packet: Packet): Interface | undefined {
+  const route = routeTo(host, rtable, packet.family, packet.destination);
+  if (route?.local !== true) return lookup(host, rtable, packet);
+  const rdomain = rdomainOf(host, rtable);
+  return host.interfaces.find((it) => it.kind === "loopback" && it.rdomain === rdomain);
+}
+
 /** Whether the host keeps the packet (stack-semantics.md 1.4): weak model, strong if not forwarding. */
 export function isLocal(host: Host, rtable: number, it: Interface, packet: Packet): boolean {
   const { family, destination } = packet;
@@ -59,7 +70,7 @@ export function isLocal(host: Host, rtable: number, it: Interface, packet: Packe
   if (broadcast) return true;
   const route = routeTo(host, rtable, family, destination);
   if (route?.local !== true) return false;
-  return host.forwarding[family] || route.interface === it.name;
+  return host.forwarding[family] || it.kind === "loopback" || route.interface === it.name;
 }
 
 /** Whether the stack forwards the packet at all (1.3 j, l; 1.5). */

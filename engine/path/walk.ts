@@ -1,154 +1,115 @@
 import type { Emission, Step } from "../../model/answer.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import type { Network } from "../../model/network.ts";
-import type { Packet } from "../../model/packet.ts";
+import type { Generated, Outcome } from "../kernel/outcome.ts";
+import type { KernelPacket } from "../kernel/packet.ts";
+import type { Maker, Walk } from "./delivery.ts";
 import {
-  type Crossing,
-  type Filter,
-  filterOf,
-  type Outcome,
-  testPacket,
-} from "../rules/evaluate.ts";
-import { StateTable } from "../rules/state-table.ts";
-import { type Delivery, emissionOf, type Maker, makerIn, makerOf, type Walk } from "./delivery.ts";
+  acknowledging,
+  bare,
+  type Frame,
+  frameOf,
+  isHandshake,
+  isMisquoted,
+  isReset,
+  quotingSilence,
+} from "./frame.ts";
+import { kernelPacketOf, packetOf } from "./kernel-packet.ts";
 import type { PlacedZone } from "./places.ts";
 import { arrivals, departures, type Leg, type PfTest } from "./points.ts";
-import { forwards, isLocal, isSane, lookup, rdomainOf } from "./stack.ts";
-import { samePacket, stepOf, type TestStep } from "./test-step.ts";
+import { type Chance, type Ruling, RunningPf } from "./running-pf.ts";
+import { Sightings } from "./sightings.ts";
+import { forwards, isLocal, isSane, outputTo, rdomainOf, routeTo } from "./stack.ts";
+import { stepOf } from "./test-step.ts";
+import { Trail } from "./trail.ts";
 import { isOuterOf, outerOf, tunnelsIn } from "./vxlan.ts";
 import type { Wire, Wiring } from "./wiring.ts";
 
 /** How deep one packet is followed through bridges, tunnels and re-routing. */
 const MAXIMUM_HOPS = 64;
-
-interface Frame {
-  readonly packet: Packet;
-  readonly tag: string | undefined;
-  readonly receivedOn: string | undefined;
-  readonly creators: readonly Maker[];
-  readonly forged: boolean;
-  readonly asked: boolean;
-  /** Inner packet that this outer packet carries, and the tunnel's VNI. */
-  readonly carries:
-    | {
-        readonly packet: Packet;
-        readonly vnetid: number | undefined;
-        readonly host: Host | undefined;
-      }
-    | undefined;
-  readonly hops: number;
-  readonly steps: readonly Step[];
-  readonly decisive: TestStep | undefined;
-}
+/** How often an emitter answers pf: once for each SYN proxy on the way. */
+const MAXIMUM_ANSWERS = 8;
 
 /**
  * Plays emissions one after another through a network, states kept between them.
  *
  * Follows every way that the emitter can choose by the frame's destination MAC (known, flooded, up
- * the stack); choices of the network are taken at their first value.
+ * the stack), and every way that pf sends a packet; choices of the network are taken at their first
+ * value. Where pf answers a SYN in place of its destination (`synproxy`, SYN cookies), the emitter
+ * completes the handshake if the answer reaches it. Not followed: RST and ICMP that pf makes, and
+ * what a process does with a packet that was diverted to it.
  */
 export class Walker {
   readonly #network: Network;
   readonly #wiring: Wiring;
   readonly #zones: readonly PlacedZone[];
-  readonly #filters = new Map<Host, Filter>();
-  readonly #states = new Map<Host, StateTable>();
-  #steps: Step[] = [];
-  #deliveries: Delivery[] = [];
-  #uncertain = false;
+  readonly #chance: Chance;
+  readonly #running = new Map<Host, RunningPf>();
+  readonly #sightings = new Sightings();
+  #trail: Trail;
   #emission = 0;
 
-  constructor(network: Network, wiring: Wiring, zones: readonly PlacedZone[]) {
+  constructor(
+    network: Network,
+    wiring: Wiring,
+    zones: readonly PlacedZone[],
+    chance: Chance = "open",
+  ) {
     this.#network = network;
     this.#wiring = wiring;
     this.#zones = zones;
+    this.#chance = chance;
+    this.#trail = new Trail(zones, this.#sightings, -1);
   }
 
   /** Forgets all states and starts the next script. */
   reset(): void {
-    this.#states.clear();
+    for (const pf of this.#running.values()) pf.reset();
+    this.#sightings.forget();
     this.#emission = 0;
+  }
+
+  /** Some rule has asked for the network's dice since {@link reset}. */
+  get drew(): boolean {
+    return [...this.#running.values()].some((pf) => pf.drew);
   }
 
   /** Plays one emission; its index in the script is the number of emissions since {@link reset}. */
   walk(emission: Emission): Walk {
-    this.#steps = [];
-    this.#deliveries = [];
-    this.#uncertain = false;
+    const emitter = this.#zones.find(({ name }) => name === emission.from)?.index ?? -1;
+    this.#trail = new Trail(this.#zones, this.#sightings, emitter);
     const host = this.#network.hosts.find((it) => it.name === emission.at.host);
     const it = host?.interfaces.find((other) => other.name === emission.at.interface);
-    if (host !== undefined && it !== undefined) this.#emit(emission, host, it);
+    if (host !== undefined && it !== undefined) this.#play(emission, host, it, emitter);
     this.#emission++;
-    return {
-      trace: { steps: this.#steps },
-      deliveries: this.#deliveries,
-      uncertain: this.#uncertain,
-    };
+    return this.#trail.walk();
   }
 
-  #emit(emission: Emission, host: Host, it: Interface): void {
-    const carries =
-      emission.outer === undefined
-        ? undefined
-        : { packet: emission.packet, vnetid: undefined, host: undefined };
-    const frame: Frame = {
-      packet: emission.outer ?? emission.packet,
-      tag: undefined,
-      receivedOn: undefined,
-      creators: [],
-      forged: emission.outer !== undefined,
-      asked: false,
-      carries,
-      hops: 0,
-      steps: [],
-      decisive: undefined,
-    };
-    if (emission.local) {
-      this.#output(host, it, it.rdomain, frame);
+  #play(emission: Emission, host: Host, it: Interface, emitter: number): void {
+    const frame = frameOf(emission, it.rdomain);
+    const packet = this.#sightings.known(emitter, frame.packet);
+    this.#emit(emission.local, host, it, { ...frame, packet });
+    if (this.#trail.isMisquoted) {
+      // an error makes no state: nothing is left of the first attempt
+      this.#trail.forget();
+      this.#emit(emission.local, host, it, { ...frame, packet: quotingSilence(packet) });
+    }
+    for (let answered = 0; answered < MAXIMUM_ANSWERS; answered++) {
+      const answer = this.#trail.nextAnswer();
+      if (answer === undefined) return;
+      const ack = { ...acknowledging(answer), rtable: it.rdomain };
+      this.#emit(emission.local, host, it, { ...frame, packet: ack, completes: true });
+    }
+  }
+
+  #emit(local: boolean, host: Host, it: Interface, frame: Frame): void {
+    if (local) {
+      this.#output(host, it, frame);
       return;
     }
     const wire = this.#wiring.wireOf(host.name, it.name);
-    if (wire !== undefined && carries === undefined) this.#deliverOn(wire, frame);
+    if (wire !== undefined && frame.carries === undefined) this.#trail.deliverOn(wire, frame);
     this.#receive(host, it, frame);
-  }
-
-  #deliverOn(wire: Wire, frame: Frame): void {
-    for (const zone of this.#zones) {
-      const here = zone.places.some((place) => {
-        if (place.kind !== "wire" || place.wire !== wire) return false;
-        return place.cut === undefined || place.cut.some((range) => contains(range, frame.packet));
-      });
-      if (here) this.#deliver(zone.index, wire.name, frame);
-    }
-  }
-
-  #deliver(zone: number, place: string, frame: Frame): void {
-    const { packet, creators, forged, asked, decisive } = frame;
-    const steps = this.#stepped(frame, { kind: "delivered", place, packet }).steps;
-    const carrier = frame.carries?.host && this.#zoneOf(frame.carries.host);
-    this.#deliveries.push({
-      zone,
-      place,
-      packet,
-      creators,
-      forged,
-      asked,
-      carrier,
-      steps,
-      decisive,
-    });
-  }
-
-  /** Notes a step, for the whole trace and for this packet's own way. */
-  #stepped(frame: Frame, step: Step): Frame {
-    this.#steps.push(step);
-    return { ...frame, steps: [...frame.steps, step] };
-  }
-
-  #zoneOf(host: Host): number | undefined {
-    return this.#zones.find((zone) =>
-      zone.places.some((place) => place.kind === "host" && place.host === host),
-    )?.index;
   }
 
   #receive(host: Host, it: Interface, frame: Frame): void {
@@ -158,14 +119,14 @@ export class Walker {
   /** Follows a leg: its pf tests, then its exit. */
   #travel(leg: Leg, start: Frame): void {
     if (start.hops > MAXIMUM_HOPS) {
-      this.#drop(leg.host, "followed no further");
+      this.#trail.drop(leg.host, "followed no further");
       return;
     }
     let frame: Frame = { ...start, hops: start.hops + 1 };
     if (leg.bridge !== undefined) {
       const to = leg.exit.interface.name;
       const { host, bridge, from } = leg;
-      frame = this.#stepped(frame, {
+      frame = this.#trail.stepped(frame, {
         kind: "switch",
         host: host.name,
         bridge: bridge.name,
@@ -173,10 +134,16 @@ export class Walker {
         to,
       });
     }
+    if (leg.tag !== undefined) frame = { ...frame, packet: { ...frame.packet, tag: leg.tag } };
     for (const test of leg.tests) {
-      const outcome = this.#test(test, frame, test.rdomain);
-      if (outcome === undefined) return;
-      frame = outcome.frame;
+      const packet = { ...frame.packet, rtable: test.rdomain };
+      const passed = this.#test(test, { ...frame, packet });
+      if (passed === undefined) return;
+      frame = passed.frame;
+      if (passed.diverted) {
+        this.#toSocket(leg.host, test.rdomain, frame);
+        return;
+      }
     }
     this.#leave(leg, frame);
   }
@@ -193,11 +160,11 @@ export class Walker {
 
   /** A frame on a wire: delivered at its places, received by the other ends. */
   #onto(wire: Wire, host: Host, it: Interface, frame: Frame): void {
-    const bare: Frame = { ...frame, tag: undefined, receivedOn: undefined };
-    this.#deliverOn(wire, bare);
+    const left: Frame = { ...frame, packet: bare(frame.packet), generated: false };
+    this.#trail.deliverOn(wire, left);
     for (const end of wire.attachments) {
       if (end.host === host && end.interface === it) continue;
-      this.#receive(end.host, end.interface, bare);
+      this.#receive(end.host, end.interface, left);
     }
     if (frame.carries?.host !== host) return;
     this.#emerge(host, frame);
@@ -209,177 +176,213 @@ export class Walker {
     if (carried === undefined) return;
     for (const tunnel of host.interfaces) {
       if (tunnel.kind !== "vxlan" || tunnel.vnetid !== carried.vnetid) continue;
-      if (!isOuterOf(tunnel, frame.packet, "out")) continue;
+      if (!isOuterOf(tunnel, packetOf(frame.packet, 0), "out")) continue;
       const wire = this.#wiring.wireOf(host.name, tunnel.name);
       if (wire !== undefined)
-        this.#deliverOn(wire, { ...frame, packet: carried.packet, carries: undefined });
+        this.#trail.deliverOn(wire, { ...frame, packet: carried.packet, carries: undefined });
     }
   }
 
   #encapsulate(host: Host, tunnel: Interface, frame: Frame): void {
     const outer = outerOf(tunnel);
     if (outer === undefined || frame.carries !== undefined) {
-      this.#drop(host, `${tunnel.name} has no peer to send to`);
+      this.#trail.drop(host, `${tunnel.name} has no peer to send to`);
       return;
     }
-    const wrapped = this.#stepped(frame, {
+    const wrapped = this.#trail.stepped(frame, {
       kind: "encapsulate",
       host: host.name,
       tunnel: tunnel.name,
     });
     const carries = { packet: frame.packet, vnetid: tunnel.vnetid, host };
-    const rtable = tunnel.tunnel?.rtable ?? 0;
-    this.#route(host, rtable, { ...wrapped, packet: outer, receivedOn: undefined, carries });
+    const { tag } = frame.packet;
+    const packet = { ...kernelPacketOf(outer, tunnel.tunnel?.rtable ?? 0), tag };
+    this.#route(host, { ...wrapped, packet, carries });
   }
 
   /** ip_input: sanity, pf IN, local or forwarded (stack-semantics.md 1.3). */
   #input(host: Host, it: Interface, frame: Frame): void {
-    if (!isSane(it, frame.packet)) {
-      this.#drop(host, `${it.name} refuses the addresses`);
+    const { packet } = frame;
+    if (!isSane(it, packetOf(packet, 0))) {
+      this.#trail.drop(host, `${it.name} refuses the addresses`);
       return;
     }
     const test: PfTest = { host, direction: "in", interface: it, rdomain: it.rdomain };
-    const passed = this.#test(test, { ...frame, receivedOn: it.name }, it.rdomain);
+    const arrived = { ...packet, rtable: it.rdomain, receivedOn: it.name };
+    const passed = this.#test(test, { ...frame, packet: arrived });
     if (passed === undefined) return;
-    const { rtable } = passed;
-    if (isLocal(host, rtable, it, passed.frame.packet)) {
+    const { rtable } = passed.frame.packet;
+    const plain = packetOf(passed.frame.packet, 0);
+    if (passed.diverted || isLocal(host, rtable, it, plain)) {
       this.#toSocket(host, rdomainOf(host, rtable), passed.frame);
-    } else if (!forwards(host, passed.frame.packet)) this.#drop(host, "not forwarded");
-    else this.#forward(host, rtable, passed.frame);
+    } else this.#forward(host, passed.frame);
   }
 
-  #forward(host: Host, rtable: number, frame: Frame): void {
-    if (frame.packet.ttl <= 1) this.#drop(host, "hop limit used up");
-    else {
-      const packet = { ...frame.packet, ttl: frame.packet.ttl - 1 };
-      this.#route(host, rtable, { ...frame, packet });
-    }
+  #forward(host: Host, frame: Frame): void {
+    const { packet } = frame;
+    if (!forwards(host, packetOf(packet, 0))) this.#trail.drop(host, "not forwarded");
+    else if (packet.ttl <= 1) this.#trail.drop(host, "hop limit used up");
+    else this.#route(host, { ...frame, packet: { ...packet, ttl: packet.ttl - 1 } });
   }
 
-  #route(host: Host, rtable: number, frame: Frame): void {
-    const to = lookup(host, rtable, frame.packet);
+  #route(host: Host, frame: Frame): void {
+    const { packet } = frame;
+    const to = outputTo(host, packet.rtable, packetOf(packet, 0));
     if (to === undefined) {
-      this.#drop(host, `no route in table ${rtable}`);
+      this.#trail.drop(host, `no route in table ${packet.rtable}`);
       return;
     }
-    const routed = this.#stepped(frame, { kind: "route", host: host.name, rtable, to: to.name });
-    this.#output(host, to, rdomainOf(host, rtable), routed);
+    this.#output(host, to, this.#routed(host, frame, packet.rtable, to.name));
   }
 
-  #output(host: Host, it: Interface, rdomain: number, frame: Frame): void {
+  #routed(host: Host, frame: Frame, rtable: number, to: string): Frame {
+    return this.#trail.stepped(frame, { kind: "route", host: host.name, rtable, to });
+  }
+
+  #output(host: Host, it: Interface, frame: Frame): void {
     if (frame.hops > MAXIMUM_HOPS) return;
-    const test: PfTest = { host, direction: "out", interface: it, rdomain };
-    const passed = this.#test(test, frame, rdomain);
+    const before = frame.packet;
+    const rdomain = rdomainOf(host, before.rtable);
+    const passed = this.#test({ host, direction: "out", interface: it, rdomain }, frame);
     if (passed === undefined) return;
+    const { packet } = passed.frame;
     const turned =
-      passed.frame.packet.destination !== frame.packet.destination ||
-      rdomainOf(host, passed.rtable) !== rdomain;
-    const to = turned ? lookup(host, passed.rtable, passed.frame.packet) : it;
-    if (to === undefined) this.#drop(host, `no route in table ${passed.rtable}`);
+      packet.destination !== before.destination || rdomainOf(host, packet.rtable) !== rdomain;
+    const to = turned ? outputTo(host, packet.rtable, packetOf(packet, 0)) : it;
+    if (to === undefined) this.#trail.drop(host, `no route in table ${packet.rtable}`);
+    else if (to.kind === "loopback") this.#loop(host, to, passed.frame);
     else for (const leg of departures(host, to)) this.#travel(leg, passed.frame);
   }
 
+  /** What the loopback takes comes in there, without anything that was kept beside it (1.7). */
+  #loop(host: Host, loopback: Interface, frame: Frame): void {
+    const packet = bare(frame.packet);
+    const hops = frame.hops + 1;
+    this.#input(host, loopback, { ...frame, packet, generated: false, hops });
+  }
+
   #toSocket(host: Host, rdomain: number, frame: Frame): void {
-    const tunnel = tunnelsIn(host, rdomain).find((it) => isOuterOf(it, frame.packet, "in"));
+    const plain = packetOf(frame.packet, 0);
+    const tunnel = tunnelsIn(host, rdomain).find((it) => isOuterOf(it, plain, "in"));
     const inner = frame.carries;
     const mine = inner?.vnetid === undefined || inner.vnetid === tunnel?.vnetid;
     if (tunnel !== undefined && inner !== undefined && mine) {
       const step: Step = { kind: "decapsulate", host: host.name, tunnel: tunnel.name };
-      const unwrapped = this.#stepped(frame, step);
-      this.#receive(host, tunnel, { ...unwrapped, packet: inner.packet, carries: undefined });
+      const unwrapped = this.#trail.stepped(frame, step);
+      // the tag stays with the packet
+      const packet = { ...bare(inner.packet), tag: frame.packet.tag };
+      this.#receive(host, tunnel, { ...unwrapped, packet, carries: undefined });
       return;
     }
-    const zone = this.#zoneOf(host);
-    if (zone !== undefined) this.#deliver(zone, host.name, frame);
+    this.#trail.deliverTo(host, frame);
   }
 
-  #drop(host: Host, reason: string): void {
-    this.#steps.push({ kind: "dropped", host: host.name, reason });
-  }
-
-  #test(
-    test: PfTest,
-    frame: Frame,
-    rtable: number,
-  ): { readonly frame: Frame; readonly rtable: number } | undefined {
-    const { host, direction, interface: it, rdomain } = test;
-    const crossing: Crossing = {
-      direction,
-      interface: it.name,
-      packet: frame.packet,
-      rtable,
-      rdomain,
-      emission: this.#maker(frame),
-      ...(frame.receivedOn === undefined ? {} : { receivedOn: frame.receivedOn }),
-      ...(frame.tag === undefined ? {} : { tag: frame.tag }),
-    };
-    const outcome = testPacket(this.#filterOf(host), crossing, this.#statesOf(host));
-    const step = stepOf(test, frame.packet, outcome, emissionOf(outcome.hit));
-    const stepped = this.#stepped(frame, step);
-    if (outcome.verdict === "unknown") this.#uncertain = true;
+  /** Puts a frame to pf; nothing: it goes no further this way. */
+  #test(test: PfTest, frame: Frame): Passed | undefined {
+    if (frame.generated) return { frame, diverted: false };
+    const ruling = this.#pfOf(test.host).test(test, frame.packet, this.#maker(frame));
+    const ruled = this.#ruled(test, frame, ruling);
+    const { outcome, open } = ruling;
+    if (open) return undefined;
+    if (isMisquoted(outcome)) this.#trail.isMisquoted = true;
+    this.#bend(test, ruled, ruling);
     if (outcome.verdict !== "pass") return undefined;
-    const needed = outcome.hit !== undefined && !this.#passesAlone(host, crossing, outcome);
-    const creators =
-      needed && outcome.hit !== undefined
-        ? [...frame.creators, makerOf(outcome.hit)]
-        : frame.creators;
-    const next: Frame = {
-      ...stepped,
-      packet: outcome.packet,
-      tag: outcome.tag,
-      creators,
-      asked: true,
-      decisive: needed ? step : frame.decisive,
-    };
-    return { frame: next, rtable: outcome.rtable };
+    return { frame: { ...ruled, packet: outcome.packet }, diverted: outcome.diverted };
+  }
+
+  /** The frame with the step of a test and with what is to be remembered of it. */
+  #ruled(test: PfTest, frame: Frame, ruling: Ruling): Frame {
+    const step = stepOf(test, frame.packet, ruling, frame.quotedCode);
+    const stepped = this.#trail.stepped(frame, step);
+    if (ruling.open) this.#trail.uncertain = true;
+    const { creator } = ruling;
+    if (creator === undefined || !ruling.needed || frame.completes) {
+      return { ...stepped, asked: true };
+    }
+    const creators = [...frame.creators, creator];
+    return { ...stepped, asked: true, creators, decisive: step };
+  }
+
+  /** Follows what pf sends, or hands over, itself. */
+  #bend(test: PfTest, frame: Frame, ruling: Ruling): void {
+    const { outcome } = ruling;
+    const routed = this.#second(test, frame, ruling);
+    if (routed === undefined) return;
+    for (const made of outcome.generated) {
+      if (made.kind === "routed") this.#sendVia(test.host, routed, made);
+      else if (made.kind === "divert") this.#handOver(test, frame, outcome.packet);
+      else if (made.kind === "send") this.#sendOwn(test.host, frame, made.packet);
+      else if (made.kind !== "icmp") this.#changed(test.host, frame, made);
+    }
+  }
+
+  /** The test on the way out that `route-to` makes, and the frame after it; nothing: it is open. */
+  #second(test: PfTest, frame: Frame, { outcome, second }: Ruling): Frame | undefined {
+    const on = second && this.#routedTo(test.host, outcome);
+    if (second === undefined || on === undefined) return frame;
+    const packet = { ...outcome.packet, ttl: outcome.packet.ttl - 1 };
+    const rdomain = rdomainOf(test.host, packet.rtable);
+    const place: PfTest = { host: test.host, direction: "out", interface: on, rdomain };
+    const ruled = this.#ruled(place, { ...frame, packet }, second);
+    return second.open ? undefined : ruled;
+  }
+
+  #routedTo(host: Host, { generated, entry, packet }: Outcome): Interface | undefined {
+    const sent = generated.find((it) => it.kind === "routed");
+    const route = entry?.extra?.route;
+    const name =
+      sent?.interface ??
+      (route && routeTo(host, packet.rtable, route.family, route.address)?.interface);
+    return host.interfaces.find((it) => it.name === name);
+  }
+
+  /** `route-to`, `reply-to`, `dup-to`: out of an interface without another question. */
+  #sendVia(host: Host, frame: Frame, made: Extract<Generated, { kind: "routed" }>): void {
+    const to = host.interfaces.find((it) => it.name === made.interface);
+    if (to === undefined || frame.hops > MAXIMUM_HOPS) return;
+    const sent = { ...frame, packet: made.packet, generated: true };
+    const routed = this.#routed(host, sent, made.packet.rtable, to.name);
+    for (const leg of departures(host, to)) this.#travel(leg, routed);
+  }
+
+  /** `divert-packet` */
+  #handOver({ host, rdomain }: PfTest, frame: Frame, packet: KernelPacket): void {
+    this.#toSocket(host, rdomain, { ...frame, packet });
+  }
+
+  /** A packet that pf made itself: an answer in place of the destination, or the SYN behind it. */
+  #sendOwn(host: Host, frame: Frame, packet: KernelPacket): void {
+    if (isReset(packet)) return;
+    const isAnswer = isHandshake(packet);
+    this.#route(host, { ...frame, packet, generated: true, isAnswer });
+  }
+
+  /** Behind `af-to`: forwarded in the other family, and not tested on its way out. */
+  #changed(host: Host, frame: Frame, made: Extract<Generated, { kind: "affwd" | "afout" }>): void {
+    const changed = { ...frame, packet: made.packet, generated: true };
+    if (made.kind === "affwd") this.#forward(host, changed);
+    else this.#toSocket(host, rdomainOf(host, made.packet.rtable), changed);
   }
 
   /** Who makes the states of a frame: its emission, or the host whose outer packet it is. */
-  #maker(frame: Frame): number {
+  #maker(frame: Frame): Maker {
     const host = frame.carries?.host;
-    const zone = host === undefined ? undefined : this.#zoneOf(host);
-    return makerIn(this.#emission, zone);
+    const zone = host === undefined ? undefined : this.#trail.zoneOf(host);
+    const emission = this.#emission;
+    return zone === undefined ? { emission } : { emission, zone };
   }
 
-  /** Whether the rules alone would let the packet pass as the state did. */
-  #passesAlone(host: Host, crossing: Crossing, byState: Outcome): boolean {
-    const alone = testPacket(this.#filterOf(host), crossing, new StateTable());
-    return (
-      alone.verdict === "pass" &&
-      alone.rtable === byState.rtable &&
-      (alone.tag === byState.tag || !testsTags(host)) &&
-      samePacket(alone.packet, byState.packet)
-    );
-  }
-
-  #filterOf(host: Host): Filter {
-    const known = this.#filters.get(host);
+  #pfOf(host: Host): RunningPf {
+    const known = this.#running.get(host);
     if (known !== undefined) return known;
-    const filter = filterOf(host);
-    this.#filters.set(host, filter);
-    return filter;
-  }
-
-  #statesOf(host: Host): StateTable {
-    const known = this.#states.get(host);
-    if (known !== undefined) return known;
-    const table = new StateTable();
-    this.#states.set(host, table);
-    return table;
+    const running = new RunningPf(host, this.#chance);
+    this.#running.set(host, running);
+    return running;
   }
 }
 
-function testsTags({ ruleset }: Host): boolean {
-  return [...ruleset.anchors.values()].flat().some((rule) => rule.tagged !== undefined);
-}
-
-function contains(
-  range: { readonly family: string; readonly first: bigint; readonly last: bigint },
-  packet: Packet,
-): boolean {
-  return (
-    range.family === packet.family &&
-    range.first <= packet.destination &&
-    packet.destination <= range.last
-  );
+interface Passed {
+  readonly frame: Frame;
+  /** For a process of the host, whatever its destination is. */
+  readonly diverted: boolean;
 }

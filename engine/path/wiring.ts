@@ -1,7 +1,10 @@
 import { alg, Graph } from "@dagrejs/graphlib";
-import type { AddressRange, Prefix } from "../../model/address.ts";
+import type { AddressRange } from "../../model/address.ts";
 import type { Host, Interface } from "../../model/host.ts";
-import type { InterfaceReference, Network } from "../../model/network.ts";
+import type { Network } from "../../model/network.ts";
+import { hasOutside } from "./points.ts";
+import { suspicionsOf } from "./suspicions.ts";
+import { type Carrier, joinVlans } from "./vlan-wires.ts";
 
 /** An interface end on a wire. */
 export interface Attachment {
@@ -16,6 +19,8 @@ export interface Wire {
   readonly name: string;
   readonly named: readonly string[];
   readonly attachments: readonly Attachment[];
+  /** It joins two interfaces of hosts that we hold, and nothing else can be on it: pair(4), rport(4). */
+  readonly internal: boolean;
 }
 
 /** Two interfaces that could be one wire, and no line of site.yaml says whether they are. */
@@ -29,14 +34,18 @@ export interface Suspicion {
 export interface Wiring {
   readonly wires: readonly Wire[];
   readonly suspicions: readonly Suspicion[];
-  /** The wire on the outer side of an interface; none for loopbacks and bridges. */
+  /**
+   * The wire on the outer side of an interface; that of a port of trunk(4) or aggr(4), and of carp(4),
+   * is the wire of what it belongs to. None for loopbacks and bridges.
+   */
   readonly wireOf: (host: string, name: string) => Wire | undefined;
   /** The wire that carries a cable, cloud or device of site.yaml. */
   readonly wireNamed: (name: string) => Wire | undefined;
 }
 
 /**
- * Joins interfaces into wires: by the cables and clouds of site.yaml, and VLANs by tag on joined parents.
+ * Joins interfaces into wires: by the cables and clouds of site.yaml, patched pairs, and VLANs by tag
+ * on joined parents.
  *
  * Silence is not separation (claims.md 5): pairs of interfaces that share a subnet, and that nothing
  * joins or keeps apart, come back as suspicions.
@@ -44,67 +53,71 @@ export interface Wiring {
 export function wiringOf(network: Network): Wiring {
   const graph = new Graph({ directed: false });
   const ends = new Map<string, Attachment>();
+  const owners = new Map<string, string>();
   for (const host of network.hosts) {
     for (const it of host.interfaces) {
-      if (!hasWire(it)) continue;
+      const owner = ownerOf(host, it);
+      owners.set(endId(host.name, it.name), endId(host.name, owner.name));
+      if (owner !== it || !hasOutside(it)) continue;
       graph.setNode(endId(host.name, it.name));
       ends.set(endId(host.name, it.name), { host, interface: it });
     }
   }
-  for (const joined of [...network.cables, ...network.clouds]) {
-    graph.setNode(namedId(joined.name));
-    for (const end of joined.ends) {
-      if (ends.has(endId(end.host, end.interface))) {
-        graph.setEdge(namedId(joined.name), endId(end.host, end.interface));
-      }
-    }
-    joinTrunks(graph, ends, joined.ends);
+  const end = (host: string, name: string): string => owners.get(endId(host, name)) ?? "";
+  const join = (a: string, b: string): void => {
+    if (graph.hasNode(a) && graph.hasNode(b)) graph.setEdge(a, b);
+  };
+  for (const { name, ends: joined } of [...network.cables, ...network.clouds]) {
+    graph.setNode(namedId(name));
+    for (const it of joined) join(namedId(name), end(it.host, it.interface));
   }
-  placeDevices(graph, ends, network);
+  for (const { host, interface: it } of ends.values()) {
+    if (it.peer !== undefined) join(end(host.name, it.name), end(host.name, it.peer));
+  }
+  for (const { name, at } of network.devices) {
+    graph.setNode(namedId(name));
+    if (at.kind === "interface") join(namedId(name), end(at.host, at.interface));
+    if (at.kind === "named") join(namedId(name), namedId(at.name));
+  }
+  joinVlans(network.hosts, {
+    carriers: () => carriersOf(graph),
+    end,
+    join,
+  });
   const wires = alg.components(graph).map((nodes, index) => wireFrom(index, nodes, ends));
   const byNode = new Map(wires.flatMap((wire) => nodesOf(wire).map((node) => [node, wire])));
   return {
     wires,
     suspicions: suspicionsOf(network, wires),
-    wireOf: (host, name) => byNode.get(endId(host, name)),
+    wireOf: (host, name) => byNode.get(end(host, name)),
     wireNamed: (name) => byNode.get(namedId(name)),
   };
 }
 
-/** Whether frames leave the host, or the bridge it is in, through this interface. */
-function hasWire(it: Interface): boolean {
-  return !["loopback", "bridge", "veb", "vport", "vether"].includes(it.kind);
+/** The interface whose wire this one uses: ports belong to their trunk, carp to its carpdev. */
+function ownerOf(host: Host, it: Interface): Interface {
+  let owner = it;
+  // a chain of carp, port and trunk is no longer than the interfaces are many
+  for (let steps = 0; steps < host.interfaces.length; steps++) {
+    const above = host.interfaces.find((other) => isOwner(other, owner));
+    if (above === undefined) break;
+    owner = above;
+  }
+  return owner;
 }
 
-/** VLANs of the same tag on interfaces that one cable joins are one wire. */
-function joinTrunks(
-  graph: Graph,
-  ends: ReadonlyMap<string, Attachment>,
-  joined: readonly InterfaceReference[],
-): void {
-  const children = [...ends.values()].filter(({ host, interface: it }) =>
-    joined.some((end) => end.host === host.name && end.interface === it.parent),
-  );
-  for (const first of children) {
-    for (const second of children) {
-      if (first.interface.kind !== "vlan" || second.interface.kind !== "vlan") continue;
-      if (first.interface.vnetid !== second.interface.vnetid) continue;
-      graph.setEdge(
-        endId(first.host.name, first.interface.name),
-        endId(second.host.name, second.interface.name),
-      );
-    }
-  }
+function isOwner(other: Interface, it: Interface): boolean {
+  if (it.kind === "carp") return other.name === it.parent;
+  return (other.kind === "trunk" || other.kind === "aggr") && other.members.includes(it.name);
 }
 
-function placeDevices(graph: Graph, ends: ReadonlyMap<string, Attachment>, network: Network): void {
-  for (const { name, at } of network.devices) {
-    graph.setNode(namedId(name));
-    if (at.kind === "interface" && ends.has(endId(at.host, at.interface))) {
-      graph.setEdge(namedId(name), endId(at.host, at.interface));
-    }
-    if (at.kind === "named") graph.setEdge(namedId(name), namedId(at.name));
+/** The wire that each end is on so far, as a number. */
+function carriersOf(graph: Graph): ReadonlyMap<string, Carrier> {
+  const found = new Map<string, Carrier>();
+  for (const [index, nodes] of alg.components(graph).entries()) {
+    for (const node of nodes) found.set(node, index);
   }
+  return found;
 }
 
 function wireFrom(
@@ -120,7 +133,11 @@ function wireFrom(
   const first = attachments[0];
   const name =
     named[0] ?? (first === undefined ? "" : `${first.host.name}:${first.interface.name}`);
-  return { index, name, named, attachments };
+  const patched = attachments.every(
+    ({ interface: { kind } }) => kind === "pair" || kind === "rport",
+  );
+  const internal = patched && attachments.length > 1 && named.length === 0;
+  return { index, name, named, attachments, internal };
 }
 
 function nodesOf(wire: Wire): readonly string[] {
@@ -128,52 +145,6 @@ function nodesOf(wire: Wire): readonly string[] {
     ...wire.attachments.map(({ host, interface: it }) => endId(host.name, it.name)),
     ...wire.named.map(namedId),
   ];
-}
-
-function suspicionsOf(network: Network, wires: readonly Wire[]): readonly Suspicion[] {
-  const suspicions: Suspicion[] = [];
-  for (const first of wires) {
-    for (const second of wires) {
-      if (first.index >= second.index) continue;
-      const found = sharedSubnet(first, second, network);
-      if (found !== undefined) suspicions.push(found);
-    }
-  }
-  return suspicions;
-}
-
-function sharedSubnet(first: Wire, second: Wire, network: Network): Suspicion | undefined {
-  for (const a of first.attachments) {
-    for (const b of second.attachments) {
-      if (a.host === b.host || areApart(network, a, b)) continue;
-      const subnet = commonSubnet(a.interface, b.interface);
-      if (subnet === undefined) continue;
-      const [left, right] = [a, b].map((end) => `${end.host.name}:${end.interface.name}`);
-      return {
-        id: `wire ${left} ${right}`,
-        ends: [a, b],
-        reason: `is ${left} the same wire as ${right}? both are in one subnet`,
-      };
-    }
-  }
-  return undefined;
-}
-
-function areApart(network: Network, a: Attachment, b: Attachment): boolean {
-  const listed = (group: readonly InterfaceReference[], end: Attachment): boolean =>
-    group.some((it) => it.host === end.host.name && it.interface === end.interface.name);
-  return network.apart.some((group) => listed(group, a) && listed(group, b));
-}
-
-function commonSubnet(a: Interface, b: Interface): Prefix | undefined {
-  return a.addresses.find((address) =>
-    b.addresses.some((other) => {
-      if (address.family !== other.family || address.length !== other.length) return false;
-      const shift = BigInt((address.family === "inet" ? 32 : 128) - address.length);
-      const linkLocal = address.family === "inet6" && address.value >> 118n === 0x3fan;
-      return !linkLocal && shift > 0n && address.value >> shift === other.value >> shift;
-    }),
-  );
 }
 
 // graphlib keeps nodes in plain objects: a prefix keeps names like `constructor` harmless

@@ -5,12 +5,14 @@ import { type AttackResult, attack } from "../claims/attack.ts";
 import { Closure } from "../claims/closure.ts";
 import { Witnesses } from "../claims/confirm.ts";
 import { type Judgement, judge } from "../claims/judge.ts";
+import { frameReasons } from "../claims/frame-reasons.ts";
 import { layer2Reasons } from "../claims/layer2.ts";
 import { type Plan, planOf } from "../claims/plan.ts";
 import { reasonsFor } from "../claims/reasons.ts";
 import { findViolation } from "../claims/violations.ts";
 import { packetFunctions } from "../sets/implementations.ts";
-import { BudgetExceeded, Cancelled, type PacketSets, type SetsName } from "../sets/packet-sets.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
+import { BudgetExceeded, Cancelled, type SetsName } from "../sets/packet-sets.ts";
 import { interfaceDefaults } from "./defaults.ts";
 import { surveyOf } from "./survey.ts";
 
@@ -72,12 +74,12 @@ function corrected(pair: PairAnswer, refuted: NonNullable<AttackResult["refuted"
 
 class Check {
   readonly #plan: Plan;
-  readonly #sets: PacketSets;
+  readonly #sets: PacketFunctions;
   readonly #options: CheckOptions;
   readonly #witnesses: Witnesses;
   #exact: Closure | undefined;
 
-  constructor(plan: Plan, sets: PacketSets, options: CheckOptions) {
+  constructor(plan: Plan, sets: PacketFunctions, options: CheckOptions) {
     this.#plan = plan;
     this.#sets = sets;
     this.#options = options;
@@ -131,6 +133,7 @@ class Check {
     const pending = [
       ...this.#pendingFor(base.from, base.to),
       ...layer2Reasons(this.#plan, from, to),
+      ...frameReasons(this.#plan, from, to),
     ];
     if (judgement.suspects.length === 0 && may.limits.size === 0) {
       if (pending.length > 0) return { ...base, verdict: "undecided", reasons: pending };

@@ -1,92 +1,97 @@
 import type { InterfaceDefault } from "../../model/check-answer.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import { addressBits, type Family, type Packet } from "../../model/packet.ts";
+import { Gates } from "../claims/gates.ts";
+import type { Label } from "../claims/labels.ts";
 import type { Plan } from "../claims/plan.ts";
-import { filterOf, testPacket } from "../rules/evaluate.ts";
-import { StateTable } from "../rules/state-table.ts";
-import { compileRuleset } from "../sets/compile.ts";
-import type { Asking } from "../sets/criteria.ts";
-import { gateOf } from "../sets/gate.ts";
+import { kernelPacketOf } from "../path/kernel-packet.ts";
+import { type PfTest, stackTest } from "../path/points.ts";
+import { RunningPf } from "../path/running-pf.ts";
+import { lineOf } from "../path/test-step.ts";
 import { intervalPacketFunctions } from "../sets/intervals/interval-packet-functions.ts";
-import { BudgetExceeded, type PacketSet, type PacketSets } from "../sets/packet-sets.ts";
-import { ofFamily } from "../sets/packets.ts";
+import type { PacketFunctions } from "../sets/packet-functions.ts";
+import { BudgetExceeded } from "../sets/packet-sets.ts";
+import { ofFamily, union } from "../sets/packets.ts";
 
 /** What each interface of each host lets in on its own, without any state, per family. */
 export function interfaceDefaults(plan: Plan, budget: number): readonly InterfaceDefault[] {
   const sets = intervalPacketFunctions({ budget });
-  return plan.network.hosts.flatMap((host) =>
-    host.interfaces
+  const gates = new Gates(plan, sets, { reading: "may", closed: new Set() });
+  return plan.network.hosts.flatMap((host) => {
+    const pf = new RunningPf(host, "open");
+    return host.interfaces
       .filter((it) => it.kind !== "bridge" && it.kind !== "veb")
-      .flatMap((it) => defaultsOn(sets, host, it)),
-  );
-}
-
-function defaultsOn(sets: PacketSets, host: Host, it: Interface): readonly InterfaceDefault[] {
-  return (["inet", "inet6"] as const).map((family) => {
-    const verdict = verdictOn(sets, host, it, family);
-    const base = { host: host.name, interface: it.name, family, verdict };
-    const rule = verdict === "pass" || verdict === "block" ? ruleFor(host, it, family) : undefined;
-    return rule === undefined ? base : { ...base, rule };
+      .flatMap((it) =>
+        (["inet", "inet6"] as const).map((family) => {
+          const verdict = verdictOn(sets, gates, stackTest(host, "in", it), family);
+          return withRule(pf, { host: host.name, interface: it.name, family, verdict }, host, it);
+        }),
+      );
   });
 }
 
-function verdictOn(
-  sets: PacketSets,
+function withRule(
+  pf: RunningPf,
+  base: InterfaceDefault,
   host: Host,
   it: Interface,
+): InterfaceDefault {
+  if (base.verdict !== "pass" && base.verdict !== "block") return base;
+  const rule = ruleFor(pf, host, it, base.family);
+  return rule === undefined ? base : { ...base, rule };
+}
+
+/** Whether all, some or none of a family pass; `unknown` if for some both are possible. */
+function verdictOn(
+  sets: PacketFunctions,
+  gates: Gates,
+  test: PfTest,
   family: Family,
 ): InterfaceDefault["verdict"] {
   try {
-    const asking = {
-      sets,
-      host,
-      interface: it,
-      direction: "in" as const,
-      rdomain: it.rdomain,
-      closed: new Set<string>(),
-    };
-    return fateOf(sets, asking, ofFamily(sets, family));
+    const gate = gates.at(test, ARRIVING);
+    if (gate.open) return "pass";
+    // options are refused by every rule without allow-opts: they say nothing about the rules
+    const asked = sets.and(ofFamily(sets, family), sets.range("options", 0n, 0n));
+    const blocked = sets.and(gate.blocked, asked);
+    const passes = gate.passes.map(({ set }) => set);
+    const passing = sets.and(union(sets, passes), asked);
+    if (sets.meets(passing, blocked)) return "unknown";
+    if (blocked === sets.empty) return "pass";
+    return passing === sets.empty ? "block" : "depends";
   } catch (error) {
     if (error instanceof BudgetExceeded) return "unknown";
     throw error;
   }
 }
 
-/** Whether all, some or none of `asked` pass the rules; `unknown` if for some both are possible. */
-function fateOf(sets: PacketSets, asking: Asking, asked: PacketSet): InterfaceDefault["verdict"] {
-  const gate = gateOf(asking, "may");
-  if (gate.open) return "pass";
-  // options are refused by every rule without allow-opts: they say nothing about the rules
-  const plain = sets.and(sets.and(asked, gate.eligible), sets.range("options", 0n, 0n));
-  const blocked = compileRuleset(asking, "may")
-    .filter((outcome) => outcome.action === "block")
-    .reduce((all, outcome) => sets.or(all, sets.and(outcome.set, plain)), sets.empty);
-  const passing = gate.passes.reduce(
-    (all, pass) => sets.or(all, sets.and(pass.set, plain)),
-    sets.empty,
-  );
-  if (sets.meets(passing, blocked)) return "unknown";
-  if (blocked === sets.empty) return "pass";
-  return passing === sets.empty ? "block" : "depends";
-}
+/** A packet that has just come in from a wire. */
+const ARRIVING: Label = {
+  origin: 0,
+  creator: -1,
+  journey: -1,
+  about: false,
+  tag: "",
+  received: "",
+};
 
 /** The rule that decides for UDP, TCP and other packets alike; none if they differ. */
-function ruleFor(host: Host, it: Interface, family: Family): InterfaceDefault["rule"] {
-  const filter = filterOf(host);
+function ruleFor(
+  pf: RunningPf,
+  host: Host,
+  it: Interface,
+  family: Family,
+): InterfaceDefault["rule"] {
+  const { rdomain } = it;
   const rules = [17, 6, 50].map((protocol) => {
-    const crossing = {
-      direction: "in" as const,
-      interface: it.name,
-      packet: anyPacket(family, protocol),
-      rtable: it.rdomain,
-      rdomain: it.rdomain,
-      emission: 0,
-    };
-    return testPacket(filter, crossing, new StateTable()).rule;
+    pf.reset();
+    const packet = kernelPacketOf(anyPacket(family, protocol), rdomain);
+    const test = { host, direction: "in", interface: it, rdomain } as const;
+    return pf.test(test, packet, { emission: 0 }).outcome.rule;
   });
   const [rule] = rules;
   if (rule === undefined || rules.some((other) => other !== rule)) return undefined;
-  return { span: rule.span, text: rule.text, number: rule.number, anchor: rule.anchor };
+  return lineOf(rule, host.pfConf);
 }
 
 function anyPacket(family: Family, protocol: number): Packet {

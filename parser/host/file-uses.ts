@@ -33,7 +33,7 @@ export function leaveOthers(machine: HostMachine, inventory: Inventory): void {
     if (opens === undefined || (isRead(file, inventory) && !foreign)) continue;
     const span = { file: file.file, line: 1, column: 1, length: 1 };
     const words = [{ text: file.path, shell: false, span }];
-    machine.leaveUnread({ ...opens, words, span });
+    machine.leaveUnread({ ...opens, words, span, isLine: false });
   }
 }
 

@@ -1,12 +1,14 @@
 import { parsePrefix } from "../../model/address-text.ts";
 import type { Guest } from "../../model/host.ts";
 import type { Word } from "../config-lines.ts";
+import { plugIn } from "../hostname/bridge-words.ts";
 import { badGroup } from "../hostname/diagnostics.ts";
 import { isGroupName } from "../hostname/interface-kind.ts";
 import type { InterfaceDraft } from "../hostname/machine.ts";
 import { nearestName } from "../nearest-name.ts";
 import * as complaint from "../vm/diagnostics.ts";
 import type { VmInterface, VmMachine, VmReading, VmSwitch } from "../vm/syntax.ts";
+import { movedBySwitch } from "./contradictions.ts";
 import type { HostMachine } from "./machine.ts";
 
 /**
@@ -42,6 +44,7 @@ function makeSwitch(machine: HostMachine, it: VmSwitch): void {
   const bridge = machine.create(it.interface, it.span);
   bridge.up = it.up;
   if (it.rdomain !== undefined && machine.makeRdomain(it.rdomain, wordOf(it))) {
+    movedBySwitch(machine, bridge, it.rdomain, it.span);
     bridge.rdomain = it.rdomain;
   }
 }
@@ -72,9 +75,15 @@ function plug(machine: HostMachine, reading: VmReading, { vm, it, tap }: Pluggin
   const attached = switchOf(machine, reading, it);
   tap.guest = vm.name;
   tap.up = it.up;
+  tap.guestLladdr = it.lladdr;
+  // only a block before the machine's hands its flags down (OB:usr.sbin/vmd/vmd.c:1223-1227)
+  tap.locked = it.locked || (attached?.locked === true && attached.order < vm.order);
+  if (attached?.locked === true && !tap.locked) {
+    machine.diagnostics.push(complaint.lateSwitch(attached, vm.name, it.span));
+  }
   if (attached?.interface !== undefined) {
     const bridge = machine.create(attached.interface, attached.span);
-    if (machine.bridgeOf(tap.name) === undefined) bridge.members = [...bridge.members, tap.name];
+    if (machine.bridgeOf(tap.name) === undefined) plugIn(bridge, tap.name);
   }
   const groups = [...it.groups, ...(attached?.groups ?? [])];
   for (const name of groups.filter((group) => !isGroupName(group))) {
@@ -126,6 +135,7 @@ function setRdomain(
     });
     return;
   }
+  movedBySwitch(machine, tap, wanted, it.span);
   tap.rdomain = wanted;
 }
 

@@ -1,12 +1,17 @@
+import type { Address } from "../../model/address.ts";
+import { parseAddress } from "../../model/address-text.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { InterfaceAddress } from "../../model/host.ts";
+import type { Family } from "../../model/packet.ts";
 import type { Span } from "../../model/source.ts";
 import type { Scope, Unread } from "../../model/unread.ts";
 import { asWritten, type Word } from "../config-lines.ts";
 import * as complaint from "../hostname/diagnostics.ts";
 import { driverOf, isCloned, isInterfaceName, kindOf } from "../hostname/interface-kind.ts";
 import type { InterfaceDraft, Machine, UnreadText } from "../hostname/machine.ts";
+import { type LineUse, LineUses } from "../line-uses.ts";
 import { nearestName } from "../nearest-name.ts";
+import type { Setting } from "../sysctl.ts";
 import type { RouteDraft } from "./routes.ts";
 
 /**
@@ -20,16 +25,23 @@ export class HostMachine implements Machine {
   /** Lines wider than one interface. */
   readonly unread: Unread[] = [];
   readonly routes: RouteDraft[] = [];
+  /** What was made of every line that has been looked at. */
+  readonly lines: LineUses = new LineUses();
+  /** Values of sysctl(8), by name in lower case; later commands overwrite. */
+  readonly sysctl: Map<string, Setting> = new Map();
   /** Hardware that only other files name; it stays down. */
   readonly implied: Map<string, Span> = new Map();
   readonly #at: Span;
+  readonly #names: ReadonlyMap<string, readonly string[]>;
   readonly #interfaces = new Map<string, InterfaceDraft>();
   readonly #rdomains = new Set([0]);
-  readonly #ids = new Set<string>();
+  /** Ids that are given, with how often each was wished for. */
+  readonly #ids = new Map<string, number>();
 
-  constructor(host: string, at: Span) {
+  constructor(host: string, at: Span, names: ReadonlyMap<string, readonly string[]> = new Map()) {
     this.host = host;
     this.#at = at;
+    this.#names = names;
     const lo0 = this.create("lo0", at);
     lo0.addresses = [
       { family: "inet", value: (127n << 24n) | 1n, length: 8 },
@@ -68,13 +80,33 @@ export class HostMachine implements Machine {
       up: false,
       link0: false,
       link1: false,
+      link2: false,
+      monitor: false,
+      staticArp: false,
+      locked: false,
       members: [],
+      ports: new Map(),
+      spans: [],
       carriers: [],
       tunnelTable: 0,
+      wgPeers: new Map(),
+      wgNetworks: new Map(),
+      said: new Map(),
       unread: [],
     };
     this.#interfaces.set(name, draft);
     return draft;
+  }
+
+  hostAddress(name: string, family: Family): Address | undefined {
+    const found = (this.#names.get(name.toLowerCase()) ?? []).map((text) => parseAddress(text));
+    return found.find((it) => it?.family === family);
+  }
+
+  mark(words: readonly Word[], use: LineUse, keyword?: string): void {
+    for (const { span } of words) {
+      this.lines.mark(span, use, keyword === undefined ? {} : { keyword });
+    }
   }
 
   existing(word: Word): InterfaceDraft | undefined {
@@ -121,6 +153,11 @@ export class HostMachine implements Machine {
       effect: of.effect,
       settle: of.settle ?? settleLine(of.span),
     };
+    const { kind } = unread.scope;
+    const use = kind === "nothing" ? "no effect" : "unread";
+    for (const { span } of of.isLine === false ? [] : of.words) {
+      this.lines.mark(span, use, { scope: kind });
+    }
     if (of.on === undefined) this.unread.push(unread);
     else of.on.unread.push(unread);
   }
@@ -152,13 +189,15 @@ export class HostMachine implements Machine {
 
   #newId({ file, line, column }: Span): string {
     const wishes = [`${file}:${line}`, `${file}:${line}:${column}`];
-    let id = wishes.find((wish) => !this.#ids.has(wish));
-    for (let more = 2; id === undefined; more++) {
-      const wish = `${file}:${line}:${column}#${more}`;
-      if (!this.#ids.has(wish)) id = wish;
+    const free = wishes.find((wish) => !this.#ids.has(wish));
+    if (free !== undefined) {
+      this.#ids.set(free, 1);
+      return free;
     }
-    this.#ids.add(id);
-    return id;
+    const base = `${file}:${line}:${column}`;
+    const more = (this.#ids.get(base) ?? 1) + 1;
+    this.#ids.set(base, more);
+    return `${base}#${more}`;
   }
 }
 

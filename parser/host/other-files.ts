@@ -67,7 +67,7 @@ const KNOWN: readonly Known[] = [
     opens: { scope: "host", effect: "configures an interface that is not known by name" },
   },
   { path: /^\/etc\/hostname\./, reason: "netstart does not take it for the file of an interface" },
-  { path: /^\/etc\/relayd\.conf/, reason: "relays are not read yet" },
+  { path: /^\/etc\/relayd\.conf$/, daemon: "relayd", reason: "relayd does not include it" },
   { path: /^\/etc\/authpf\//, reason: "anchors of authpf are filled at run time" },
   {
     path: /^\/etc\/(?:dhcpd|dhclient|dhcpleased|dhcp6c|dhcp6s|rad|rtadvd)\.conf$/,

@@ -1,7 +1,12 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { Guest, Host, Interface, Route } from "../../model/host.ts";
+import { parseHosts } from "../hosts.ts";
+import type { LineReading } from "../line-uses.ts";
 import { parseVm } from "../vm/parse.ts";
+import { findContradictions } from "./contradictions.ts";
+import { withDaemonAnchors } from "./daemon-anchors.ts";
+import { readDaemons } from "./daemons.ts";
 import { fileUses, type Inventory, isPfOff, leaveOthers } from "./file-uses.ts";
 import { startGuests } from "./guests.ts";
 import type { HostFile, HostInput } from "./input.ts";
@@ -10,12 +15,14 @@ import { HostMachine } from "./machine.ts";
 import { netstart } from "./netstart.ts";
 import { isFreebsd } from "./other-files.ts";
 import { hostFile, noRules, type RulesReading, readRules } from "./rules.ts";
-import { applySysctl, leavePackages, rcSettings } from "./settings.ts";
+import { applySysctl, leavePackages, rcSettings, readSwitches } from "./settings.ts";
 import { bracketUnmodelled } from "./unmodelled.ts";
 
 export interface HostReading {
   readonly host: Host;
   readonly diagnostics: readonly Diagnostic[];
+  /** What was made of every line of hostname.if, mygate, sysctl.conf, vm.conf and rc.conf.local. */
+  readonly lines: readonly LineReading[];
 }
 
 /**
@@ -26,11 +33,15 @@ export interface HostReading {
  */
 export function readHost(input: HostInput): HostReading {
   const { files } = input;
-  const machine = new HostMachine(input.name, { file: input.at, line: 1, column: 1, length: 1 });
-  const settings = rcSettings(files);
-  const forwarding = applySysctl(machine, byPath(files, "/etc/sysctl.conf"), settings);
+  const at = { file: input.at, line: 1, column: 1, length: 1 };
+  const names = parseHosts(byPath(files, "/etc/hosts")?.text ?? "");
+  const machine = new HostMachine(input.name, at, names);
+  const settings = rcSettings(machine, files);
+  applySysctl(machine, byPath(files, "/etc/sysctl.conf"));
   netstart(machine, files);
+  const { forwarding, switches } = readSwitches(machine, settings);
   const vm = readGuests(machine, files);
+  findContradictions(machine);
   bracketUnmodelled(machine);
   bracketLearned(machine);
   checkInterfaces(machine);
@@ -38,7 +49,8 @@ export function readHost(input: HostInput): HostReading {
   const routes = allRoutes(machine, { multicast: settings?.get("multicast")?.value === "YES" });
   const environment = environmentOf(input.name, finished(machine, routes), routes);
   const rules = isPfOff({ settings }) ? undefined : rulesOf(files, environment);
-  const included = new Set([...vm.files, ...(rules?.included ?? [])]);
+  const daemons = readDaemons({ machine, files, settings, environment, names });
+  const included = new Set([...vm.files, ...daemons.files, ...(rules?.included ?? [])]);
   const inventory: Inventory = { files, settings, freebsd: isFreebsd(files), included };
   leaveOthers(machine, inventory);
   const { interfaces } = environment;
@@ -48,13 +60,17 @@ export function readHost(input: HostInput): HostReading {
     interfaces,
     routes,
     forwarding,
+    switches,
     guests: vm.guests,
     pf: rules !== undefined,
     ruleset: rules?.ruleset ?? noRules(),
+    pfConf: rules && withDaemonAnchors(rules.conf, input.name, daemons.anchors),
+    relays: daemons.relays,
     unread: machine.unread,
     files: fileUses(inventory, [...unread, ...(rules?.unread ?? [])]),
   };
-  return { host, diagnostics: [...machine.diagnostics, ...(rules?.diagnostics ?? [])] };
+  const diagnostics = [...machine.diagnostics, ...(rules?.diagnostics ?? [])];
+  return { host, diagnostics, lines: machine.lines.readings };
 }
 
 function environmentOf(
@@ -89,6 +105,15 @@ function readGuests(machine: HostMachine, files: readonly HostFile[]): GuestRead
     },
   });
   machine.report(reading.diagnostics);
+  for (const span of reading.missing) {
+    machine.leaveUnread({
+      scope: "host",
+      words: [{ text: "include", shell: false, span }],
+      span,
+      effect: "may define more switches and machines, in a file that is not here",
+    });
+  }
+  for (const { use, ...at } of reading.lines.readings) machine.lines.mark(at, use, at);
   const guests = startGuests(machine, reading);
   return { guests, files: reading.included.flatMap((name) => hostFile(files, name) ?? []) };
 }

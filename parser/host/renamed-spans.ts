@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { PfConf } from "../../model/pf-conf.ts";
+import type { PfConfiguration, PfRule } from "../../model/pf-rule.ts";
 import type { Rule, Ruleset, Table } from "../../model/rule.ts";
 import type { Span } from "../../model/source.ts";
 import type { Unread } from "../../model/unread.ts";
@@ -9,16 +11,17 @@ export type FileNames = ReadonlyMap<string, string>;
 /** What a reader of rules gives back, as far as spans go. */
 export interface Spanned {
   readonly ruleset: Ruleset;
+  readonly conf: PfConf;
   readonly diagnostics: readonly Diagnostic[];
   readonly unread: readonly Unread[];
 }
 
 /** Points spans of included files at their paths in the site; equal ids stay equal. */
 export function withFileNames(
-  { ruleset, diagnostics, unread }: Spanned,
+  { ruleset, conf, diagnostics, unread }: Spanned,
   names: FileNames,
 ): Spanned {
-  if (names.size === 0) return { ruleset, diagnostics, unread };
+  if (names.size === 0) return { ruleset, conf, diagnostics, unread };
   const anchors = [...ruleset.anchors].map(([path, rules]) => {
     return [path, rules.map((rule) => renamedRule(rule, names))] as const;
   });
@@ -29,9 +32,38 @@ export function withFileNames(
       tables: ruleset.tables.map((table) => renamedTable(table, names)),
       unread: ruleset.unread.map((it) => renamedUnread(it, names)),
     },
+    conf: renamedConf(conf, names),
     diagnostics: diagnostics.map((it) => ({ ...it, span: renamed(it.span, names) })),
     unread: unread.map((it) => renamedUnread(it, names)),
   };
+}
+
+function renamedConf(conf: PfConf, names: FileNames): PfConf {
+  return {
+    ...conf,
+    main: renamedConfiguration(conf.main, names),
+    loaded: conf.loaded.map((it) => renamedConfiguration(it, names)),
+    openRules: conf.openRules.map((it) => {
+      return { ...it, unread: it.unread.map((one) => renamedUnread(one, names)) };
+    }),
+    openTables: conf.openTables.map((it) => ({ ...it, unread: renamedUnread(it.unread, names) })),
+    unread: conf.unread.map((it) => renamedUnread(it, names)),
+  };
+}
+
+function renamedConfiguration(run: PfConfiguration, names: FileNames): PfConfiguration {
+  const rulesets = [...run.rulesets].map(([path, made]) => {
+    const rules = made.rules.map((rule) => ofRenamedOrigin(rule, names));
+    return [path, { ...made, rules }] as const;
+  });
+  return { ...run, rulesets: new Map(rulesets) };
+}
+
+/** Most rules stand in the main file, whose name is right. */
+function ofRenamedOrigin(rule: PfRule, names: FileNames): PfRule {
+  const { origin } = rule;
+  const span = renamed(origin.span, names);
+  return span === origin.span ? rule : { ...rule, origin: { ...origin, span } };
 }
 
 function renamed(span: Span, names: FileNames): Span {

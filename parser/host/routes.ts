@@ -11,22 +11,76 @@ import type { HostMachine } from "./machine.ts";
 /** A route that a line adds, when netstart(8) runs it. */
 export type RouteDraft = Route & { readonly span: Span };
 
-/** Why a route could not be added. */
-export type RouteRefusal = "no interface" | "no connected network";
+/** Why the kernel refused a route; `there`: the line that added the one it has. */
+export type RouteRefusal =
+  | "no interface"
+  | "no connected network"
+  | "no such route"
+  | { readonly there: Span };
+
+/** The priority of routes that route(8) adds, RTP_STATIC. */
+const STATIC = 8;
 
 /**
- * Adds a route as route(8) does: its gateway must lie on a network of the table's routing domain.
+ * Adds, changes or deletes a route as route(8) does.
  *
- * A gateway on no declared network may lie on one that DHCP gives; a single such interface is taken.
+ * A second route to a network needs `-mpath` or another priority (OB:rtable.c, EEXIST).
  */
-export function addRoute(
+export function runRouteCommand(
   machine: HostMachine,
   command: RouteCommand,
   span: Span,
 ): RouteRefusal | undefined {
-  const { rtable, prefix, gateway } = command;
-  if (command.discards) {
-    machine.routes.push({ rtable, prefix, local: false, span });
+  const at = machine.routes.findIndex((route) => isSame(route, command));
+  const there = machine.routes[at];
+  if (command.verb === "add") {
+    const isTaken = there !== undefined && command.mpath !== true;
+    return isTaken ? { there: there.span } : addRoute(machine, command, span);
+  }
+  if (there === undefined) return "no such route";
+  machine.routes.splice(at, 1);
+  if (command.verb === "delete") return undefined;
+  const refused = addRoute(machine, command, span);
+  if (refused !== undefined) machine.routes.splice(at, 0, there);
+  return refused;
+}
+
+/** Whether the network of a command may be one that an interface has made a route to. */
+export function isOfInterface(machine: HostMachine, { rtable, prefix }: RouteCommand): boolean {
+  const { family, value, length } = prefix;
+  const rest = BigInt(addressBits(family) - length);
+  return machine.interfaces.some((it) => {
+    if (it.rdomain !== machine.rdomainOf(rtable)) return false;
+    if (it.automatic.includes(family)) return true;
+    return it.addresses.some((own) => {
+      return own.family === family && own.value >> rest === value >> rest && own.length <= length;
+    });
+  });
+}
+
+function isSame(route: Route, { verb, rtable, prefix, priority, gateway }: RouteCommand): boolean {
+  const { family, value, length } = route.prefix;
+  if (route.rtable !== rtable || family !== prefix.family || length !== prefix.length) return false;
+  if (value !== prefix.value) return false;
+  if (verb === "delete" && gateway !== undefined && route.gateway !== gateway.value) return false;
+  const own = route.priority ?? STATIC;
+  return verb === "add" ? own === (priority ?? STATIC) : priority === undefined || own === priority;
+}
+
+/**
+ * Its gateway must lie on a network of the table's routing domain.
+ *
+ * A gateway on no declared network may lie on one that DHCP gives; a single such interface is taken.
+ */
+function addRoute(
+  machine: HostMachine,
+  command: RouteCommand,
+  span: Span,
+): RouteRefusal | undefined {
+  const { rtable, prefix, gateway, priority } = command;
+  const base = { rtable, prefix, local: false, span, ...(priority && { priority }) };
+  if (command.discards !== undefined) {
+    machine.routes.push({ ...base, discards: command.discards });
     return undefined;
   }
   if (command.interface !== undefined && machine.interface(command.interface) === undefined) {
@@ -34,7 +88,7 @@ export function addRoute(
   }
   const it = command.interface ?? (gateway && interfaceTowards(machine, rtable, gateway));
   if (it === undefined) return "no connected network";
-  const route = { rtable, prefix, interface: it, local: false, span };
+  const route = { ...base, interface: it };
   machine.routes.push(gateway === undefined ? route : { ...route, gateway: gateway.value });
   return undefined;
 }
@@ -93,6 +147,6 @@ export function rejectRoutes(multicast: boolean): readonly Route[] {
   const sixToFour = ["2002:e000::/20", "2002:7f00::/24", "2002::/24", "2002:ff00::/24"];
   return [...networks, ...sixToFour, ...(multicast ? [] : ["224.0.0.0/4"])].flatMap((text) => {
     const prefix: Prefix | undefined = parsePrefix(text);
-    return prefix === undefined ? [] : [{ rtable: 0, prefix, local: false }];
+    return prefix === undefined ? [] : [{ rtable: 0, prefix, discards: "reject", local: false }];
   });
 }

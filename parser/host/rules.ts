@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
+import type { PfConf } from "../../model/pf-conf.ts";
 import type { Ruleset } from "../../model/rule.ts";
 import type { Unread } from "../../model/unread.ts";
 import { parseHosts } from "../hosts.ts";
@@ -10,6 +11,7 @@ import { withFileNames } from "./renamed-spans.ts";
 /** What a host's pf.conf says. */
 export interface RulesReading {
   readonly ruleset: Ruleset;
+  readonly conf: PfConf;
   readonly diagnostics: readonly Diagnostic[];
   /** Every unread line, those of single rules included. */
   readonly unread: readonly Unread[];

@@ -1,32 +1,90 @@
+import { STOCK_SWITCHES, type StackSwitches } from "../../model/host.ts";
 import type { Family } from "../../model/packet.ts";
+import type { Span } from "../../model/source.ts";
 import type { Scope } from "../../model/unread.ts";
 import { isStarted, parseRcConf } from "../rc-conf.ts";
-import { parseSysctl, type Setting } from "../sysctl.ts";
+import { isPlainKey } from "../rc-conf-keys.ts";
+import { contradicted, parseSysctl, type Setting } from "../sysctl.ts";
+import { sysctlUse } from "../sysctl-names.ts";
 import type { HostFile } from "./input.ts";
 import type { HostMachine } from "./machine.ts";
 import { isFreebsd } from "./other-files.ts";
 
-/** Reads net.inet.ip.forwarding and its kind; other keys that open paths become brackets. */
-export function applySysctl(
+/** Sets what sysctl.conf(5) says, in its order: later lines win, and a finding names both. */
+export function applySysctl(machine: HostMachine, file: HostFile | undefined): void {
+  if (file?.text === undefined) return;
+  const { settings, broken } = parseSysctl(file.file, file.text);
+  for (const setting of settings) {
+    const { name, span } = setting;
+    const before = machine.sysctl.get(name);
+    if (before !== undefined) machine.report(contradicted(before, setting, "sysctl"));
+    machine.sysctl.set(name, setting);
+    const use = sysctlUse(name);
+    if (use.use === "no effect") machine.lines.mark(span, use.use, { keyword: use.keyword });
+    if (use.use === "understood") machine.lines.mark(span, use.use);
+    if (use.use === "unread") {
+      const effect = "is no switch that is known: may change how packets are treated";
+      machine.leaveUnread({ scope: "host", words: [wordOf(setting)], span, effect });
+    }
+    if (use.use === "understood" && use.wrong !== undefined) machine.report([use.wrong(span)]);
+  }
+  for (const span of broken) {
+    machine.lines.mark(span, "understood");
+    machine.report([brokenLine(span)]);
+  }
+}
+
+function brokenLine(span: Span): Parameters<HostMachine["report"]>[0][number] {
+  return {
+    code: "sysctl-line",
+    severity: "warning",
+    message: "rc takes only lines `name=value`: sysctl refuses this one",
+    span,
+  };
+}
+
+function wordOf({ name, value, span }: Setting): {
+  readonly text: string;
+  readonly shell: boolean;
+  readonly span: Span;
+} {
+  return { text: `${name}=${value}`, shell: false, span };
+}
+
+/** The switches once all files have been read; those that open paths become brackets. */
+export function readSwitches(
   machine: HostMachine,
-  file: HostFile | undefined,
   rc: ReadonlyMap<string, Setting> | undefined,
-): Readonly<Record<Family, boolean>> {
-  const settings: ReadonlyMap<string, Setting> =
-    file?.text === undefined ? new Map() : parseSysctl(file.file, file.text);
-  const forwarding = {
-    inet: isOn(settings.get("net.inet.ip.forwarding")),
-    inet6: isOn(settings.get("net.inet6.ip6.forwarding")),
+): { readonly forwarding: Readonly<Record<Family, boolean>>; readonly switches: StackSwitches } {
+  const on = (name: string): boolean => isOn(machine.sysctl.get(name));
+  const both = (ip: string): Readonly<Record<Family, boolean>> => {
+    return { inet: on(`net.inet.ip.${ip}`), inet6: on(`net.inet6.ip6.${ip}`) };
+  };
+  const two = (name: string): boolean => Number(machine.sysctl.get(name)?.value) === 2;
+  const forwarding = both("forwarding");
+  const switches: StackSwitches = {
+    ...STOCK_SWITCHES,
+    forwardsOnlyIpsec: {
+      inet: two("net.inet.ip.forwarding"),
+      inet6: two("net.inet6.ip6.forwarding"),
+    },
+    multipath: both("multipath"),
+    mforwarding: both("mforwarding"),
+    sourceroute: on("net.inet.ip.sourceroute"),
+    directedBroadcast: on("net.inet.ip.directed-broadcast"),
+    ipip: on("net.inet.ipip.allow"),
+    gre: on("net.inet.gre.allow"),
+    etherip: on("net.inet.etherip.allow"),
   };
   for (const [name, opening] of OPENING) {
-    const setting = settings.get(name);
+    const setting = machine.sysctl.get(name);
     if (setting === undefined || !isOn(setting)) continue;
     const { effect } = opening;
     const scope = opening.unless?.({ forwarding, rc }) === true ? "nothing" : opening.scope;
-    const words = [{ text: `${name}=${setting.value}`, shell: false, span: setting.span }];
-    machine.leaveUnread({ scope, words, span: setting.span, effect });
+    const { span } = setting;
+    machine.leaveUnread({ scope, words: [wordOf(setting)], span, effect });
   }
-  return forwarding;
+  return { forwarding, switches };
 }
 
 /** Packages whose daemons carry packets from one place to another. */
@@ -48,9 +106,9 @@ export function leavePackages(
   });
 }
 
-/** 2 forwards only what IPsec protects: more paths are taken to be open than there are. */
+/** What is no number is refused by sysctl(8), and the switch stays off. */
 function isOn(setting: Setting | undefined): boolean {
-  return setting !== undefined && setting.value !== "0";
+  return setting !== undefined && /^[1-9]\d*$/.test(setting.value);
 }
 
 interface Opening {
@@ -100,13 +158,30 @@ const OPENING: ReadonlyMap<string, Opening> = new Map<string, Opening>([
 ]);
 
 /** The settings of rc.conf(8) and rc.conf.local(8); nothing if the host has neither. */
-export function rcSettings(files: readonly HostFile[]): ReadonlyMap<string, Setting> | undefined {
-  const read = ["/etc/rc.conf", "/etc/rc.conf.local"].flatMap((path) => {
+export function rcSettings(
+  machine: HostMachine,
+  files: readonly HostFile[],
+): ReadonlyMap<string, Setting> | undefined {
+  if (isFreebsd(files)) return undefined;
+  const settings = new Map<string, Setting>();
+  let isThere = false;
+  for (const path of ["/etc/rc.conf", "/etc/rc.conf.local"]) {
     const file = files.find((it) => it.path === path);
-    if (file?.text === undefined || isFreebsd(files)) return [];
-    return [...parseRcConf(file.file, file.text)];
-  });
-  return read.length === 0 && !files.some((it) => it.path === "/etc/rc.conf.local")
-    ? undefined
-    : new Map(read);
+    if (file?.text === undefined) continue;
+    isThere = isThere || path.endsWith("local");
+    for (const setting of parseRcConf(machine, file.file, file.text)) {
+      const before = settings.get(setting.name);
+      if (before?.span.file === setting.span.file) {
+        machine.report(contradicted(before, setting, "rc.conf"));
+      }
+      settings.set(setting.name, setting);
+      const plain = isPlainKey(setting.name);
+      machine.lines.mark(
+        setting.span,
+        plain === undefined ? "understood" : "no effect",
+        plain === undefined ? {} : { keyword: plain },
+      );
+    }
+  }
+  return settings.size > 0 || isThere ? settings : undefined;
 }

@@ -26,7 +26,8 @@ export function bracketUnmodelled(machine: HostMachine): void {
 }
 
 function carriersOf(machine: HostMachine, it: InterfaceDraft): readonly InterfaceDraft[] {
-  const named = machine.interfaces.filter((other) => it.carriers.includes(other.name));
+  const names = [...it.carriers, ...it.members, it.parent, it.peer];
+  const named = machine.interfaces.filter((other) => names.includes(other.name));
   if (!TUNNELS.has(driverOf(it.name))) return named;
   const outer = machine.rdomainOf(it.tunnelTable);
   const others = machine.interfaces.filter(
@@ -37,5 +38,5 @@ function carriersOf(machine: HostMachine, it: InterfaceDraft): readonly Interfac
 
 function leave(machine: HostMachine, it: InterfaceDraft, on: InterfaceDraft, effect: string): void {
   const words = [{ text: it.name, shell: false, span: it.span }];
-  machine.leaveUnread({ scope: "interface", on, words, span: it.span, effect });
+  machine.leaveUnread({ scope: "interface", on, words, span: it.span, effect, isLine: false });
 }

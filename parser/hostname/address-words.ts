@@ -16,7 +16,8 @@ export const ADDRESS_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handl
   ["autoconf", setAutomatic],
   ["-autoconf", ({ draft, setting }) => unsetAutomatic(draft, setting.family)],
   ["eui64", setLinkLocal],
-  ["rtsol", (run) => learn(run.draft, "inet6")],
+  ["rtsol", (run, word) => gone(run, word, "write `inet6 autoconf`")],
+  ["giftunnel", (run, word) => gone(run, word, "write `tunnel SOURCE DESTINATION`")],
   [
     "alias",
     ({ setting }) => {
@@ -50,8 +51,13 @@ function dropFamily(draft: InterfaceDraft, family: Family): void {
   unsetAutomatic(draft, family);
 }
 
-function setAutomatic({ draft, setting }: IfconfigRun): void {
+function setAutomatic({ draft, setting }: IfconfigRun, { span }: Word): void {
   learn(draft, setting.family);
+  draft.said.set(setting.family, span);
+}
+
+function gone(run: IfconfigRun, { text, span }: Word, instead: string): void {
+  run.fail(complaint.goneWord(text, instead, span));
 }
 
 function learn(draft: InterfaceDraft, family: Family): void {
@@ -132,7 +138,7 @@ export function takeAddress(run: IfconfigRun, word: Word): boolean {
   const { setting } = run;
   const [, text = "", scope, slash] =
     /^([^%/]*)(%[a-z0-9]+)?(?:\/(\d{1,3}))?$/i.exec(word.text) ?? [];
-  const address = parseAddress(text);
+  const address = parseAddress(text) ?? run.machine.hostAddress(text, setting.family);
   if (address === undefined || (scope !== undefined && address.family === "inet")) return false;
   const length = slash === undefined ? undefined : Number(slash);
   if (length !== undefined && length > addressBits(address.family)) return false;

@@ -1,17 +1,17 @@
 import type { Word } from "../config-lines.ts";
 import type { Handler, IfconfigRun } from "./ifconfig-run.ts";
 import { driverOf } from "./interface-kind.ts";
+import { TUNNEL_WORDS } from "./tunnel-words.ts";
+import { WG_WORDS } from "./wg-words.ts";
 
 /** Words by which an interface that is not modelled says who carries its packets. */
 export const CARRIER_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ["trunkport", addCarrier],
-  ["carpdev", addCarrier],
   ["pppoedev", addCarrier],
-  ["patch", addCarrier],
   ["add", addCarrier],
   ["parent", addCarrier],
   ["vlandev", addCarrier],
-  ["tunneldomain", readTable],
+  ...TUNNEL_WORDS,
+  ...WG_WORDS,
   ["wgrtable", readTable],
   ["syncdev", readSyncdev],
 ]);

@@ -2,15 +2,26 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
 import { configLines, type Line, type Word } from "../config-lines.ts";
 import * as complaint from "./diagnostics.ts";
+import { shellCommands } from "./shell.ts";
 
 /** One command that netstart(8) runs for a line of hostname.if(5). */
 export interface Command {
-  readonly kind: "ifconfig" | "route" | "shell";
+  readonly kind: "ifconfig" | "route" | "sysctl" | "shell";
   /** `ifconfig` only: the interface it configures. */
   readonly interface: string;
-  /** After `ifconfig IF`, after `route`; of a shell command, all. */
+  /** After `ifconfig IF`, after `route` or `sysctl`; of a shell command, all. */
   readonly words: readonly Word[];
+  /** False: whether it runs depends on what a command before it says. */
+  readonly certain: boolean;
   readonly span: Span;
+}
+
+/** A hostname.if(5) file as netstart(8) takes it. */
+export interface HostnameReading {
+  readonly commands: readonly Command[];
+  /** Lines that netstart makes no command of. */
+  readonly ignored: readonly Line[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -23,27 +34,28 @@ export function hostnameCommands(input: {
   readonly interface: string;
   readonly file: string;
   readonly text: string;
-}): { readonly commands: readonly Command[]; readonly diagnostics: readonly Diagnostic[] } {
+}): HostnameReading {
   const commands: Command[] = [];
+  const ignored: Line[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const line of configLines(input.file, input.text)) {
     const [first, second] = line.words;
     if (first === undefined) continue;
     if (first.text.startsWith("!")) {
-      const command = shellCommand(input.interface, line);
-      if (command !== undefined) commands.push(command);
+      for (const command of shellCommands(input.interface, line)) commands.push(command);
     } else if (first.text === "dest") {
-      patchDestination(commands, line, diagnostics);
+      if (!patchDestination(commands, line, diagnostics)) ignored.push(line);
     } else {
       const words = ifconfigWords(first, second, line, diagnostics);
       if (words.length > 0) commands.push(ifconfig(input.interface, words, line.span));
+      else ignored.push(line);
     }
   }
-  return { commands, diagnostics };
+  return { commands, ignored, diagnostics };
 }
 
 function ifconfig(name: string, words: readonly Word[], span: Span): Command {
-  return { kind: "ifconfig", interface: name, words, span };
+  return { kind: "ifconfig", interface: name, words, certain: true, span };
 }
 
 function ifconfigWords(
@@ -52,19 +64,40 @@ function ifconfigWords(
   line: Line,
   diagnostics: Diagnostic[],
 ): readonly Word[] {
-  const { words } = line;
+  const words = withComment(line);
   if (first.text === "dhcp") {
-    if (words.length > 1) diagnostics.push(complaint.afterDhcp(restSpan(words.slice(1))));
+    const more = line.words.slice(1);
+    if (more.length > 0) diagnostics.push(complaint.afterDhcp(restSpan(more)));
     return [
       { ...first, text: "inet" },
       { ...first, text: "autoconf" },
     ];
   }
-  if (first.text !== "inet" && first.text !== "inet6") return words;
+  if (first.text !== "inet" && first.text !== "inet6") return line.words;
   if (second === undefined) return [];
-  if (second.text === "autoconf") return words;
+  if (second.text === "autoconf") return line.words;
   const slot = second.text === "alias" ? 3 : 2;
-  return first.text === "inet" ? inetWords(words, slot) : inet6Words(words, slot);
+  const made = first.text === "inet" ? inetWords(words, slot) : inet6Words(words, slot);
+  return line.comment === undefined ? made : beforeComment(made, line.comment, diagnostics);
+}
+
+/** netstart counts the `#` of a comment as a word: only the shell that runs the command leaves it out. */
+function withComment({ words, comment }: Line): readonly Word[] {
+  return comment === undefined ? words : [...words, comment];
+}
+
+/** What the shell sees of a command: a keyword that netstart put before the comment has lost its value. */
+function beforeComment(
+  words: readonly Word[],
+  comment: Word,
+  diagnostics: Diagnostic[],
+): readonly Word[] {
+  const kept = words.slice(0, words.indexOf(comment));
+  const last = kept.at(-1);
+  if (last?.span === comment.span) {
+    diagnostics.push(complaint.commentInSlot(last.text, comment.span));
+  }
+  return kept;
 }
 
 /** `netmask` goes before the word in slot `mask`, `broadcast` before the next; NONE is dropped. */
@@ -83,46 +116,23 @@ function inet6Words(words: readonly Word[], prefix: number): readonly Word[] {
 }
 
 /** `dest D` puts D behind the address of the command before it. */
-function patchDestination(commands: Command[], line: Line, diagnostics: Diagnostic[]): void {
+function patchDestination(commands: Command[], line: Line, diagnostics: Diagnostic[]): boolean {
   const [first, address] = line.words;
   const last = commands.at(-1);
   const isAddress = last?.words[0]?.text.startsWith("inet") ?? false;
-  if (address === undefined || line.words.length > 2 || last?.kind !== "ifconfig" || !isAddress) {
+  if (
+    address === undefined ||
+    withComment(line).length > 2 ||
+    last?.kind !== "ifconfig" ||
+    !isAddress
+  ) {
     if (first !== undefined) diagnostics.push(complaint.strayDest(line.span));
-    return;
+    return false;
   }
   const at = last.words[1]?.text === "alias" ? 3 : 2;
   const words = [...last.words.slice(0, at), address, ...last.words.slice(at)];
   commands[commands.length - 1] = { ...last, words };
-}
-
-/** `!cmd`: known commands are taken apart, everything else stays a shell command. */
-function shellCommand(name: string, { words, span }: Line): Command | undefined {
-  const all = words.flatMap((word, at): readonly Word[] => {
-    const text = word.text.replaceAll("$if", name);
-    const shell = word.shell && /[$`;|&<>()]/.test(text);
-    const cut = at === 0 ? text.slice(1) : text;
-    return cut === "" ? [] : [{ ...word, text: cut, shell }];
-  });
-  const plain = withoutRedirections(all);
-  const program = plain[0]?.text.replace(/^.*\//, "");
-  const [, target, ...rest] = plain;
-  if (program === undefined) return undefined;
-  if (program === "ifconfig" && target !== undefined && !plain.some((word) => word.shell)) {
-    return ifconfig(target.text, rest, span);
-  }
-  if (program === "route" && !plain.some((word) => word.shell)) {
-    return { kind: "route", interface: name, words: plain.slice(1), span };
-  }
-  return { kind: "shell", interface: name, words: all, span };
-}
-
-/** Without `>/dev/null`, `2>&1` and the like at the end: they change nothing. */
-function withoutRedirections(words: readonly Word[]): readonly Word[] {
-  const last = words.findLastIndex((word) => !/^(?:\d?>{1,2}(?:\S+)?|&>\S*)$/.test(word.text));
-  const kept = words.slice(0, last + 1);
-  const before = kept.at(-2)?.text ?? "";
-  return /^\d?>{1,2}$/.test(before) ? withoutRedirections(kept.slice(0, -2)) : kept;
+  return true;
 }
 
 function restSpan(words: readonly Word[]): Span {

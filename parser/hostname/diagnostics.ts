@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
+import type { InterfaceDraft } from "./machine.ts";
 
 /** What can be wrong with a hostname.if(5) file: one function a complaint. */
 
@@ -55,6 +56,16 @@ export function badValue(word: string, value: string, range: string, span: Span)
   };
 }
 
+export function badMac(word: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-mac",
+    severity: "error",
+    message: `\`${word}\` is not a MAC address`,
+    span,
+    help: "write six bytes: `fe:e1:ba:d0:00:01`",
+  };
+}
+
 /** OB:sys/net/if.c, if_addgroup: EINVAL. */
 export function badGroup(name: string, span: Span): Diagnostic {
   return {
@@ -72,10 +83,98 @@ export function noSuchInterface(name: string, span: Span, near: string | undefin
   });
 }
 
+export function noDriver(name: string, span: Span): Diagnostic {
+  return warning("interface-gone", `OpenBSD 7.8 has no interface like \`${name}\``, span, {
+    help: "netstart leaves this file out",
+  });
+}
+
 export function alreadyMember(name: string, bridge: string, span: Span): Diagnostic {
   return warning("bridge-busy", `\`${name}\` is already a member of \`${bridge}\``, span, {
     help: "an interface can be in one bridge only: the kernel refuses this line",
   });
+}
+
+export function alreadyPort(name: string, of: string, span: Span): Diagnostic {
+  return warning("trunk-busy", `\`${name}\` is a port of ${of}`, span, {
+    help: "an interface can be a port once: the kernel refuses this line",
+  });
+}
+
+/** OB:if_bridge.c, if_veb.c: ENOENT; the port stays as open as it was (L91). */
+export function notAMember(word: string, name: string, bridge: string, span: Span): Diagnostic {
+  return {
+    code: "bridge-no-member",
+    severity: "error",
+    message: `\`${name}\` is no member of \`${bridge}\` yet: \`${word}\` is refused and nothing is closed`,
+    span,
+    help: `write \`add ${name}\` before it`,
+  };
+}
+
+export function badBridgeRule(what: string, span: Span): Diagnostic {
+  return {
+    code: "bridge-rule",
+    severity: "error",
+    message: `${what}: ifconfig refuses the rule, and every frame passes`,
+    span,
+    help: "rule block|pass [in|out] on IF [src MAC] [dst MAC] [tag NAME] [arp|rarp [request|reply] [sha MAC] [spa IP] [tha MAC] [tpa IP]]",
+  };
+}
+
+/** OB:sbin/ifconfig/ifconfig.c: "wgpeer not set". */
+export function noPeer(word: string, span: Span): Diagnostic {
+  return {
+    code: "wg-no-peer",
+    severity: "error",
+    message: `\`${word}\` stands before any \`wgpeer\`: ifconfig refuses the whole line`,
+    span,
+    help: "write `wgpeer KEY` on the same line, before it",
+  };
+}
+
+/** OB:if_tpmr.c: ENOSPC. */
+export function tpmrFull(name: string, span: Span): Diagnostic {
+  return warning("tpmr-full", `\`${name}\` has two ports already`, span, {
+    help: "the kernel refuses this line",
+  });
+}
+
+export function notAnEnd(name: string, driver: string, span: Span): Diagnostic {
+  return {
+    code: "pair-end",
+    severity: "error",
+    message: `\`${name}\` is not another ${driver}(4) interface`,
+    span,
+    help: `name another ${driver} interface`,
+  };
+}
+
+export function endBusy(name: string, peer: string, span: Span): Diagnostic {
+  return warning("pair-busy", `\`${name}\` is joined to \`${peer}\` already`, span, {
+    help: "the kernel refuses this line",
+  });
+}
+
+export function commentInSlot(word: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-comment",
+    severity: "error",
+    message: `netstart puts \`${word}\` before this comment: ifconfig refuses the whole line`,
+    span,
+    help: "put the comment on a line of its own",
+  };
+}
+
+/** OpenBSD 7.8's ifconfig has no such word and takes it for an address. */
+export function goneWord(word: string, instead: string, span: Span): Diagnostic {
+  return {
+    code: "hostname-gone",
+    severity: "error",
+    message: `\`${word}\` is no word of ifconfig any more: it refuses the whole line`,
+    span,
+    help: instead,
+  };
 }
 
 export function notBridgeable(name: string, span: Span): Diagnostic {
@@ -113,15 +212,16 @@ export function incomplete(name: string, what: string, span: Span): Diagnostic {
   );
 }
 
-export function deadAddress(name: string, bridge: string, span: Span): Diagnostic {
-  return warning(
-    "port-address",
-    `\`${name}\` is a port of \`${bridge}\`: its addresses are dead`,
-    span,
-    {
-      help: "give them to a vport(4) interface of the veb",
-    },
-  );
+/** Two files: the one that gives the port away, and the one that gives it addresses. */
+export function deadAddress(
+  name: string,
+  { name: bridge, kind, span: { file } }: Pick<InterfaceDraft, "name" | "kind" | "span">,
+  span: Span,
+): Diagnostic {
+  const message = `\`${name}\` is a port of \`${bridge}\` (${file}): its addresses are dead`;
+  const isVeb = kind === "veb";
+  const help = isVeb ? "give them to a vport(4) interface of the veb" : `give them to ${bridge}`;
+  return warning("port-address", message, span, { help });
 }
 
 function warning(

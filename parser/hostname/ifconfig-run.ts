@@ -41,6 +41,11 @@ export class IfconfigRun {
     return this.command.words[this.#at++];
   }
 
+  /** How many words are taken. */
+  get taken(): number {
+    return this.#at;
+  }
+
   peek(): Word | undefined {
     return this.command.words[this.#at];
   }

@@ -9,18 +9,54 @@ const KINDS: ReadonlyMap<string, InterfaceKind> = new Map([
   ["vether", "vether"],
   ["tap", "tap"],
   ["vxlan", "vxlan"],
+  ["tpmr", "tpmr"],
+  ["svlan", "svlan"],
+  ["trunk", "trunk"],
+  ["aggr", "aggr"],
+  ["carp", "carp"],
+  ["pair", "pair"],
+  ["rport", "rport"],
+  ["tun", "tun"],
 ]);
 
 /** Drivers whose interfaces are made by `ifconfig create` (`ifconfig -C`) and are not modelled. */
 const OTHER_CLONERS: ReadonlySet<string> = new Set(
   (
-    "aggr bpe carp egre enc eoip etherip gif gre mgre mpe mpip mpw nvgre pair pflog pflow pfsync " +
-    "ppp pppac pppoe pppx rport sec svlan switch tpmr trunk tun wg"
+    "bpe egre enc eoip etherip gif gre mgre mpe mpip mpw nvgre pflog pflow pfsync " +
+    "ppp pppac pppoe pppx sec switch wg"
   ).split(" "),
 );
 
-/** Of those, the ones that carry no packets of their own. */
+/** Hardware that is no Ethernet: umb(4) is a link to a mobile network. */
+const OTHER_HARDWARE: ReadonlySet<string> = new Set(["umb"]);
+
+/**
+ * Of the cloners, the ones without a path of their own.
+ *
+ * pflog(4) gives copies to bpf(4); pflow(4) sends reports of the host itself; enc(4) sees only what
+ * IPsec decrypts, and has the brackets of its daemons; pfsync(4) speaks on its `syncdev`, which has one.
+ */
 const WITHOUT_PATHS: ReadonlySet<string> = new Set(["enc", "pflog", "pflow", "pfsync"]);
+
+/** Drivers that are in no kernel of 7.8 any more. */
+const GONE: ReadonlySet<string> = new Set(["switch"]);
+
+/** Whether no such interface can be made: netstart(8) leaves its file out. */
+export function isGone(name: string): boolean {
+  return GONE.has(driverOf(name));
+}
+
+/** Kinds that the model describes and that no walk follows yet: each keeps its bracket until one does. */
+const NOT_WALKED: ReadonlySet<InterfaceKind> = new Set([
+  "tpmr",
+  "svlan",
+  "trunk",
+  "aggr",
+  "carp",
+  "pair",
+  "rport",
+  "tun",
+]);
 
 /** Kinds that netstart(8) configures after the others, in its order; mygate comes in between. */
 const BEFORE_MYGATE = ["aggr", "trunk", "svlan", "vlan", "carp", "pppoe"];
@@ -39,17 +75,20 @@ export function isInterfaceName(name: string): boolean {
 /** A name that no driver of `ifconfig -C` makes is hardware. */
 export function kindOf(name: string): InterfaceKind {
   const driver = driverOf(name);
-  return KINDS.get(driver) ?? (OTHER_CLONERS.has(driver) ? "other" : "ethernet");
+  const isOther = OTHER_CLONERS.has(driver) || OTHER_HARDWARE.has(driver);
+  return KINDS.get(driver) ?? (isOther ? "other" : "ethernet");
 }
 
 /** Whether the interface exists because some line creates it, and not because it is plugged in. */
 export function isCloned(name: string): boolean {
-  return kindOf(name) !== "ethernet";
+  return kindOf(name) !== "ethernet" && !OTHER_HARDWARE.has(driverOf(name));
 }
 
 /** Whether packets can travel through interfaces of this name in a way that is not modelled. */
 export function isUnmodelled(name: string): boolean {
-  return kindOf(name) === "other" && !WITHOUT_PATHS.has(driverOf(name));
+  const kind = kindOf(name);
+  if (NOT_WALKED.has(kind)) return true;
+  return kind === "other" && !WITHOUT_PATHS.has(driverOf(name));
 }
 
 /** The pass of netstart(8) that configures the interface: 0, then by kind; 100 and on after mygate. */

@@ -2,19 +2,22 @@ import type { Word } from "../config-lines.ts";
 import * as complaint from "./diagnostics.ts";
 import type { Handler, IfconfigRun } from "./ifconfig-run.ts";
 import { isCloned, isGroupName } from "./interface-kind.ts";
+import { macOf } from "./mac.ts";
 
 /** Words of ifconfig(8) about the interface itself: state, groups, routing domain, VLAN. */
 export const LINK_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   [
     "up",
-    ({ draft }) => {
+    ({ draft }, { span }) => {
       draft.up = true;
+      draft.said.set("up", span);
     },
   ],
   [
     "down",
-    ({ draft }) => {
+    ({ draft }, { span }) => {
       draft.up = false;
+      draft.said.set("up", span);
     },
   ],
   ["rdomain", setRdomain],
@@ -41,7 +44,37 @@ export const LINK_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>
     },
   ],
   ["link2", setLink2],
-  ["-link2", () => {}],
+  [
+    "-link2",
+    ({ draft }) => {
+      draft.link2 = false;
+    },
+  ],
+  [
+    "monitor",
+    ({ draft }) => {
+      draft.monitor = true;
+    },
+  ],
+  [
+    "-monitor",
+    ({ draft }) => {
+      draft.monitor = false;
+    },
+  ],
+  [
+    "staticarp",
+    ({ draft }) => {
+      draft.staticArp = true;
+    },
+  ],
+  [
+    "-staticarp",
+    ({ draft }) => {
+      draft.staticArp = false;
+    },
+  ],
+  ["lladdr", setMac],
   ["vnetid", setVnetid],
   [
     "-vnetid",
@@ -89,6 +122,7 @@ function moveTo(run: IfconfigRun, id: number, word: Word): void {
     machine.diagnostics.push(complaint.rdomainDropsAddresses(draft.name, word.span));
   }
   draft.rdomain = id;
+  draft.said.set("rdomain", word.span);
   draft.addresses = [];
 }
 
@@ -118,6 +152,7 @@ function setLink0(run: IfconfigRun, word: Word): void {
 }
 
 function setLink2(run: IfconfigRun, word: Word): void {
+  run.draft.link2 = true;
   if (run.draft.kind !== "bridge") return;
   run.unread([word], { effect: "lets IPsec take packets out of the bridge and put them in" });
 }
@@ -129,8 +164,21 @@ function setVnetid(run: IfconfigRun, word: Word): void {
     run.take();
     return;
   }
-  const id = run.number(word, 0, draft.kind === "vlan" ? 4095 : 0xffffff);
-  if (id !== undefined) draft.vnetid = id;
+  const tagged = draft.kind === "vlan" || draft.kind === "svlan";
+  const id = run.number(word, tagged ? 1 : 0, tagged ? 4094 : 0xffffff);
+  if (id === undefined) return;
+  draft.vnetid = id;
+  draft.said.set("vnetid", word.span);
+}
+
+/** `lladdr random` leaves the address open: no file says it. */
+function setMac(run: IfconfigRun, word: Word): void {
+  const value = run.value(word);
+  if (value === undefined) return;
+  const mac = macOf(value.text);
+  if (mac !== undefined) run.draft.lladdr = mac;
+  else if (value.text === "random") run.draft.lladdr = undefined;
+  else if (!value.shell) run.fail(complaint.badMac(value.text, value.span));
 }
 
 function setParent(run: IfconfigRun, word: Word): void {
@@ -141,6 +189,7 @@ function setParent(run: IfconfigRun, word: Word): void {
     return;
   }
   const parent = run.machine.existing(value);
+  run.draft.said.set("parent", word.span);
   if (parent !== undefined) run.draft.parent = parent.name;
   else if (isCloned(value.text)) run.failed = true;
 }

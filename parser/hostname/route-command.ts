@@ -3,25 +3,31 @@ import { parseAddress, parsePrefix, prefixOf } from "../../model/address-text.ts
 import { addressBits, type Family } from "../../model/packet.ts";
 import type { Word } from "../config-lines.ts";
 
-/** A route(8) `add` that was understood. */
+/** A route(8) `add`, `change` or `delete` that was understood. */
 export interface RouteCommand {
+  readonly verb: "add" | "change" | "delete";
   readonly rtable: number;
   readonly prefix: Prefix;
   readonly gateway?: Address;
   /** `-ifp`, or the scope of `fe80::1%em0`. */
   readonly interface?: string;
   /** `-reject`, `-blackhole`. */
-  readonly discards: boolean;
+  readonly discards?: "reject" | "blackhole";
+  /** 1 … 63, lower is better; absent: 8, that of a static route. */
+  readonly priority?: number;
+  /** `-mpath`: it may stand beside another one of its priority. */
+  readonly mpath?: boolean;
 }
 
 /**
- * Reads the words after `route`: `[-nqv] [-T N] add [-inet6] [-net|-host] DEST GATEWAY [MASK] …`.
+ * Reads the words after `route`: `[-nqv] [-T N] add [-inet6] [-net|-host] DEST GATEWAY [MASK] …`,
+ * `change` with the same words, and `delete … DEST [GATEWAY [MASK]]`.
  *
  * Gives nothing for every other command and for words it does not know.
  */
 export function routeCommand(words: readonly Word[]): RouteCommand | undefined {
   if (words.some((word) => word.shell)) return undefined;
-  const read: Reading = { rtable: 0, family: undefined, positions: [], discards: false };
+  const read: Reading = { rtable: 0, family: undefined, positions: [] };
   const texts = words.map((word) => word.text);
   for (let at = 0; at < texts.length; at++) {
     const text = texts[at] ?? "";
@@ -47,7 +53,9 @@ interface Reading {
   rtable: number;
   family: Family | undefined;
   readonly positions: string[];
-  discards: boolean;
+  discards?: "reject" | "blackhole";
+  priority?: number;
+  mpath?: boolean;
   net?: boolean;
   mask?: string;
   length?: number;
@@ -60,6 +68,17 @@ const WITH_VALUE: ReadonlySet<string> = new Set(
     "-rttvar -sendpipe -recvpipe -ssthresh"
   ).split(" "),
 );
+
+/** Names of priorities that route(8) takes (OB:sbin/route/route.c, getpriority). */
+const PRIORITIES: ReadonlyMap<string, number> = new Map([
+  ["local", 1],
+  ["connected", 4],
+  ["static", 8],
+  ["ospf", 32],
+  ["isis", 36],
+  ["rip", 40],
+  ["bgp", 48],
+]);
 
 function readValue(read: Reading, text: string, value: string): boolean {
   switch (text) {
@@ -75,6 +94,9 @@ function readValue(read: Reading, text: string, value: string): boolean {
     case "-prefixlen":
       read.length = Number(value);
       return /^\d{1,3}$/.test(value);
+    case "-priority":
+      read.priority = PRIORITIES.get(value) ?? Number(value);
+      return read.priority >= 1 && read.priority <= 63;
     case "-gateway":
       read.positions.push(value);
       return true;
@@ -93,27 +115,40 @@ function readFlag(read: Reading, text: string): boolean {
     return true;
   }
   if (text === "-reject" || text === "-blackhole") {
-    read.discards = true;
+    read.discards = text === "-reject" ? "reject" : "blackhole";
     return true;
   }
-  return /^-(?:[nqvd]{1,4}|static|mpath|cloning|nocloning|nostatic|proto1|proto2)$/.test(text);
+  if (text === "-mpath") {
+    read.mpath = true;
+    return true;
+  }
+  return /^-(?:[nqvd]{1,4}|static|cloning|nocloning|nostatic|proto1|proto2)$/.test(text);
 }
 
 function commandOf(read: Reading): RouteCommand | undefined {
   const [verb, to, via, mask = read.mask] = read.positions;
-  if (verb !== "add" || to === undefined || read.positions.length > 4) return undefined;
+  if (verb !== "add" && verb !== "change" && verb !== "delete") return undefined;
+  if (to === undefined || read.positions.length > 4) return undefined;
   const gateway = via === undefined ? undefined : parseScoped(via);
-  if (gateway === undefined && !(read.discards && via === undefined)) return undefined;
+  const needsNone = verb === "delete" || read.discards !== undefined;
+  if (gateway === undefined && !(needsNone && via === undefined)) return undefined;
   const family = read.family ?? (to.includes(":") ? "inet6" : "inet");
   const prefix = prefixFrom(to, family, { ...read, ...(mask === undefined ? {} : { mask }) });
   if (prefix === undefined || (gateway !== undefined && gateway.family !== family))
     return undefined;
-  const it = read.interface ?? gateway?.scope;
+  return { verb, rtable: read.rtable, prefix, ...optionsOf(read, gateway) };
+}
+
+function optionsOf(
+  { discards, priority, mpath, interface: on }: Reading,
+  gateway: ReturnType<typeof parseScoped>,
+): Omit<RouteCommand, "verb" | "rtable" | "prefix"> {
+  const it = on ?? gateway?.scope;
   return {
-    rtable: read.rtable,
-    prefix,
-    discards: read.discards,
-    ...(gateway === undefined ? {} : { gateway: { family, value: gateway.value } }),
+    ...(discards === undefined ? {} : { discards }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(mpath === undefined ? {} : { mpath }),
+    ...(gateway === undefined ? {} : { gateway: { family: gateway.family, value: gateway.value } }),
     ...(it === undefined ? {} : { interface: it }),
   };
 }

@@ -6,7 +6,7 @@ import type { Handler, IfconfigRun } from "./ifconfig-run.ts";
 /** The port of vxlan(4). */
 const VXLAN_PORT = 4789;
 
-/** Words of ifconfig(8) about the outer packets of vxlan(4). */
+/** Words of ifconfig(8) about the outer packets of vxlan(4), gif(4), etherip(4) and the gre(4) family. */
 export const TUNNEL_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["tunnel", readTunnel],
   ["tunneladdr", readTunnelAddress],
@@ -55,7 +55,7 @@ function readTunnel(run: IfconfigRun, word: Word): void {
     run.fail(complaint.badAddress(wrong.text, "an address of a tunnel end", wrong.span));
     return;
   }
-  const port = destination.port ?? source.port ?? VXLAN_PORT;
+  const port = destination.port ?? source.port ?? usualPort(run);
   const { family, value } = source;
   run.draft.tunnel = isMulticast(destination)
     ? { family, source: value, port }
@@ -68,10 +68,14 @@ function readTunnelAddress(run: IfconfigRun, word: Word): void {
   if (value === undefined) return;
   const source = value.shell ? undefined : endOf(value);
   if (source !== undefined) {
-    const { family, value: address, port = VXLAN_PORT } = source;
+    const { family, value: address, port = usualPort(run) } = source;
     run.draft.tunnel = { family, source: address, port };
   } else if (value.shell) run.unread([word, value], { effect: "may be a tunnel to anywhere" });
   else run.fail(complaint.badAddress(value.text, "an address of a tunnel end", value.span));
+}
+
+function usualPort({ draft }: IfconfigRun): number {
+  return draft.kind === "vxlan" ? VXLAN_PORT : 0;
 }
 
 function readTunnelDomain(run: IfconfigRun, word: Word): void {

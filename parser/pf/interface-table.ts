@@ -1,7 +1,7 @@
 import { parseAddress } from "../../model/address-text.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
-import type { Interface, InterfaceAddress } from "../../model/host.ts";
+import { type Interface, type InterfaceAddress, PLAIN_INTERFACE } from "../../model/host.ts";
 import { addressBits, type Family } from "../../model/packet.ts";
 import type { Span } from "../../model/source.ts";
 import { configLines, type Line, type Word } from "../config-lines.ts";
@@ -201,16 +201,11 @@ function isLoopback(name: string): boolean {
 
 function interfaceFrom(name: string, own: OwnWords, span: Span): Interface {
   return {
+    ...PLAIN_INTERFACE,
     name,
     kind: isLoopback(name) ? "loopback" : kindOf(name),
     groups: [...new Set(["all", ...own.groups])],
-    rdomain: 0,
     addresses: own.addresses,
-    automatic: [],
-    up: true,
-    link1: false,
-    members: [],
-    unread: [],
     span,
   };
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
+import type { PfConf } from "../../model/pf-conf.ts";
 import type { PfConfiguration, PfRule } from "../../model/pf-rule.ts";
 import type { Rule, Ruleset, Table } from "../../model/rule.ts";
 import type { Span } from "../../model/source.ts";
@@ -7,11 +8,13 @@ import type { Scope, Unread } from "../../model/unread.ts";
 import { engineRule } from "./engine-rules.ts";
 import { engineTable, overloadedTables } from "./engine-tables.ts";
 import { HostLookup } from "./expansion/host-lookup.ts";
+import { pfConfOf } from "./pf-conf.ts";
 import { type PfInput, type PfReading, readPf, type UnreadStatement } from "./read.ts";
 
 /** What the engines take of one pf.conf and the files it names. */
 export interface EngineReading {
   readonly ruleset: Ruleset;
+  readonly conf: PfConf;
   readonly diagnostics: readonly Diagnostic[];
   /** Lines of all files that were read. */
   readonly lines: number;
@@ -29,10 +32,15 @@ export interface EngineReading {
  * Never throws, whatever the text.
  */
 export function parsePf(input: PfInput, environment: Environment): EngineReading {
-  const configuration = readPf({ ...input, live: true }, environment);
+  let configuration = readPf({ ...input, live: true }, environment);
+  if (configuration.unread.length > 0 && input.optimize === undefined) {
+    // what stands between rules that are not understood must not be moved across it
+    configuration = readPf({ ...input, live: true, optimize: "none" }, environment);
+  }
   const view = new EngineView(configuration, environment, input);
   const { diagnostics, lines } = configuration;
-  return { ruleset: view.ruleset(), diagnostics, lines, unread: view.unread, configuration };
+  const conf = pfConfOf(configuration, environment.host);
+  return { ruleset: view.ruleset(), conf, diagnostics, lines, unread: view.unread, configuration };
 }
 
 const LONGEST_WORDS = 200;

@@ -67,7 +67,8 @@ function expand(of: Expansion, above: readonly string[]): readonly Service[] {
   const own = named ?? (simple === undefined ? BUILT_IN.get(text) : undefined);
   if (own === undefined) {
     if (simple !== undefined) return [simple];
-    const known = [...names.named.keys(), ...BUILT_IN.keys(), ...PROTOCOLS.keys(), "any", "icmp"];
+    const known = [...names.named.keys(), ...BUILT_IN.keys(), ...PROTOCOLS.keys()];
+    known.push("any", "icmp", "icmp6", "arp", "non-ip");
     names.diagnostics.push(complaint.unknownService(text, span, known));
     return [];
   }
@@ -77,9 +78,10 @@ function expand(of: Expansion, above: readonly string[]): readonly Service[] {
   return own.flatMap((it) => expand({ ...of, text: it }, [...above, text]));
 }
 
-/** `any`, `tcp`, `tcp/443`, `tcp/80-90`, `icmp`, `icmp6/echoreq`, `proto/47`. */
+/** `any`, `tcp`, `tcp/443`, `tcp/80-90`, `icmp`, `icmp6/echoreq`, `proto/47`, `arp`, `non-ip`. */
 function simpleService(text: string): Service | undefined {
   if (text === "any") return { kind: "any" };
+  if (text === "arp" || text === "non-ip") return { kind: "frames", of: text };
   const [, head = "", tail] = /^([a-z0-9]+)(?:\/([a-z0-9-]+))?$/.exec(text) ?? [];
   if (head === "icmp" || head === "icmp6") return icmpService(head, tail);
   if (head === "proto") return protocolService(tail);

@@ -1,6 +1,12 @@
+import { macOf } from "../hostname/mac.ts";
 import type { VmInterface, VmSwitch } from "./syntax.ts";
 import type { Token } from "./tokens.ts";
 import type { Words } from "./words.ts";
+
+/** Words of the closed list: options of vm.conf(5) that no path depends on. */
+export function plainVmWords(): readonly string[] {
+  return [...SKIPPED.keys(), "agentx", "allow", "socket", "staggered"].toSorted();
+}
 
 /** Options of a vm block that no path depends on, with the number of their values. */
 export const SKIPPED: ReadonlyMap<string, number> = new Map([
@@ -21,23 +27,27 @@ interface Settings {
   switch?: { readonly name: string; readonly span: Token["span"] };
   rdomain?: number;
   up: boolean;
+  locked: boolean;
+  lladdr?: string;
   interface?: string;
 }
 
 /** Reads a switch block behind its `{`. */
 export function readSwitchBody(words: Words): Omit<VmSwitch, "name" | "order" | "span"> {
-  const settings: Settings = { groups: [], up: true };
+  const settings: Settings = { groups: [], up: true, locked: false };
   for (let word = words.inside(); word !== undefined; word = words.inside()) {
+    words.note(word, "understood");
     if (word.text === "interface") {
       const value = words.value(word);
       if (value !== undefined) settings.interface = value.text;
     } else if (word.text === "disable") settings.up = false;
     else if (word.text !== "enable") readOption(words, word, settings, SWITCH_OPTIONS);
   }
-  const { groups, up, rdomain, interface: it } = settings;
+  const { groups, up, locked, rdomain, interface: it } = settings;
   return {
     groups,
     up,
+    locked,
     ...(rdomain === undefined ? {} : { rdomain }),
     ...(it === undefined ? {} : { interface: it }),
   };
@@ -50,6 +60,7 @@ const SWITCH_OPTIONS = [
   "group",
   "interface",
   "locked",
+  "lladdr",
   "rdomain",
   "up",
   "down",
@@ -57,7 +68,8 @@ const SWITCH_OPTIONS = [
 
 /** Reads what follows `interface`: `tap3 { switch "a", group b }`, or options on the same line. */
 export function readInterface(words: Words, at: Token, local: boolean): VmInterface {
-  const settings: Settings = { groups: [], up: true };
+  const settings: Settings = { groups: [], up: true, locked: false };
+  words.note(at, "understood");
   const next = words.peek();
   if (next !== undefined && /^tap\d*$/.test(next.text)) {
     words.next();
@@ -73,11 +85,13 @@ export function readInterface(words: Words, at: Token, local: boolean): VmInterf
       if (word.kind === "word") readOption(words, word, settings, OPTIONS);
     }
   }
-  const { tap, groups, up, rdomain, switch: attached } = settings;
+  const { tap, groups, up, locked, lladdr, rdomain, switch: attached } = settings;
   return {
     local,
     groups,
     up,
+    locked,
+    ...(lladdr === undefined ? {} : { lladdr }),
     span: at.span,
     ...(tap === undefined ? {} : { tap }),
     ...(rdomain === undefined ? {} : { rdomain }),
@@ -95,6 +109,7 @@ function readOption(
   settings: Settings,
   allowed: readonly string[],
 ): void {
+  words.note(word, "understood");
   switch (word.text) {
     case "switch": {
       const value = words.value(word);
@@ -116,10 +131,15 @@ function readOption(
       settings.up = word.text === "up";
       return;
     case "locked":
+      settings.locked = true;
       return;
-    case "lladdr":
-      if (/^(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(words.peek()?.text ?? "")) words.next();
+    case "lladdr": {
+      const mac = macOf(words.peek()?.text ?? "");
+      if (mac === undefined) return;
+      words.next();
+      settings.lladdr = mac;
       return;
+    }
     default:
       words.unknown(word, allowed);
   }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
 import { nearestName } from "../nearest-name.ts";
+import type { VmSwitch } from "./syntax.ts";
 import type { Token } from "./tokens.ts";
 
 /** What can be wrong with a vm.conf(5): one function a complaint. vmd then starts no VM at all. */
@@ -33,7 +34,8 @@ export function twice({ text, span }: Token): Diagnostic {
 }
 
 export function missingInclude({ text, span }: Token): Diagnostic {
-  return error("vm-include", `included file \`${text}\` is not among the files of the host`, span);
+  const message = `included file \`${text}\` is not among the files of the host`;
+  return error("vm-include", message, span, "vmd starts nothing without it: put it into the site");
 }
 
 export function includeCycle({ text, span }: Token): Diagnostic {
@@ -47,6 +49,21 @@ export function missingSwitch(name: string, span: Span, near: string | undefined
     message: `no switch \`${name}\`: the tap stays up and unattached`,
     span,
     help: near === undefined ? "write a `switch` block" : `did you mean \`${near}\`?`,
+  };
+}
+
+/** OB:usr.sbin/vmd/vmd.c:1223-1227. */
+export function lateSwitch(
+  { name, span: { file, line } }: Pick<VmSwitch, "name" | "span">,
+  vm: string,
+  span: Span,
+): Diagnostic {
+  return {
+    code: "vm-late-switch",
+    severity: "warning",
+    message: `\`locked lladdr\` of switch \`${name}\` (${file}:${line}) does not hold for vm \`${vm}\`, which stands before it`,
+    span,
+    help: "write the switch before the vm, or `locked lladdr` into the interface",
   };
 }
 

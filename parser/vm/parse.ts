@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
+import { LineUses } from "../line-uses.ts";
 import { readInterface, readSwitchBody, SKIPPED } from "./blocks.ts";
 import * as complaint from "./diagnostics.ts";
 import type { Included, VmInterface, VmMachine, VmReading, VmSwitch } from "./syntax.ts";
@@ -19,13 +20,15 @@ export function parseVm(input: {
     machines: [],
     localInet6: false,
     included: [],
+    missing: [],
+    lines: new LineUses(),
     diagnostics: [],
     order: 0,
   };
   readFile(reader, input, []);
   const { localPrefix } = reader;
-  const { switches, machines, localInet6, included, diagnostics } = reader;
-  const reading = { switches, machines, localInet6, included, diagnostics };
+  const { switches, machines, localInet6, included, missing, lines, diagnostics } = reader;
+  const reading = { switches, machines, localInet6, included, missing, lines, diagnostics };
   return localPrefix === undefined ? reading : { ...reading, localPrefix };
 }
 
@@ -37,38 +40,48 @@ interface Reader {
   localPrefix?: string;
   localInet6: boolean;
   readonly included: string[];
+  readonly missing: Span[];
+  readonly lines: LineUses;
   readonly diagnostics: Diagnostic[];
   order: number;
 }
 
 function readFile(reader: Reader, source: Included, above: readonly string[]): void {
-  const words = new Words(vmTokens(source.file, source.text, reader.macros), reader.diagnostics);
+  const { macros, lines, diagnostics } = reader;
+  const words = new Words(vmTokens(source.file, source.text, macros, lines), diagnostics, lines);
   for (let word = words.next(); word !== undefined; word = words.next()) {
     if (word.kind === "newline" || word.kind === "}" || word.kind === ",") continue;
     switch (word.text) {
       case "switch":
+        words.note(word, "understood");
         readSwitch(reader, words, word);
         break;
       case "vm":
+        words.note(word, "understood");
         readMachine(reader, words, word);
         break;
       case "include":
         readInclude(reader, words, word, [...above, source.file]);
         break;
       case "local":
+        words.note(word, "understood");
         readLocal(reader, words);
         break;
       case "socket":
       case "staggered":
       case "agentx":
+        words.note(word, "no effect");
         words.skipLine();
         break;
       default:
         reader.diagnostics.push(complaint.unknownWord(word.text, word.span, GLOBAL_WORDS));
-        words.skipStatement();
+        words.skipStatement(word, "understood");
     }
   }
 }
+
+/** Files that one vm.conf may include, one in another or side by side. */
+const MOST_INCLUDES = 100;
 
 const GLOBAL_WORDS = ["switch", "vm", "include", "local", "socket", "staggered", "agentx"];
 
@@ -102,12 +115,14 @@ function readMachineWord(words: Words, word: Token, interfaces: VmInterface[]): 
   } else if (word.text === "interface") {
     interfaces.push(readInterface(words, word, false));
   } else if (word.text === "interfaces") {
+    words.note(word, "understood");
     const count = words.number(word, 0, 8) ?? 0;
     while (interfaces.length < count) interfaces.push(bareInterface(word.span));
   } else if (word.text === "allow") {
-    words.skipStatement();
+    words.skipStatement(word, "no effect");
   } else {
     const values = SKIPPED.get(word.text);
+    words.note(word, values === undefined ? "understood" : "no effect");
     if (values === undefined) words.unknown(word, [...SKIPPED.keys(), "interface"]);
     else for (let left = values; left > 0; left--) words.value(word);
     if (word.text === "boot" || word.text === "disk") words.skipBootOrFormat();
@@ -115,7 +130,7 @@ function readMachineWord(words: Words, word: Token, interfaces: VmInterface[]): 
 }
 
 function bareInterface(span: Span): VmInterface {
-  return { local: false, groups: [], up: true, span };
+  return { local: false, groups: [], up: true, locked: false, span };
 }
 
 function readLocal(reader: Reader, words: Words): void {
@@ -130,8 +145,11 @@ function readInclude(reader: Reader, words: Words, at: Token, above: readonly st
   if (name === undefined) return;
   const source = reader.include(name.text);
   reader.included.push(name.text);
-  if (source === undefined) reader.diagnostics.push(complaint.missingInclude(name));
-  else if (above.includes(source.file) || above.length > 16) {
+  words.note(at, source === undefined ? "unread" : "understood");
+  if (source === undefined) {
+    reader.diagnostics.push(complaint.missingInclude(name));
+    reader.missing.push(name.span);
+  } else if (above.includes(source.file) || reader.included.length > MOST_INCLUDES) {
     reader.diagnostics.push(complaint.includeCycle(name));
   } else readFile(reader, source, above);
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
+import type { LineUses } from "../line-uses.ts";
 
 /** A switch of vm.conf(5): a bridge(4) or veb(4) that taps are added to. */
 export interface VmSwitch {
@@ -8,6 +9,8 @@ export interface VmSwitch {
   readonly groups: readonly string[];
   readonly rdomain?: number;
   readonly up: boolean;
+  /** `locked lladdr`: for interfaces of machines behind it in the file. */
+  readonly locked: boolean;
   /** Position in the file among switches and machines: what comes first is inherited from. */
   readonly order: number;
   readonly span: Span;
@@ -30,6 +33,9 @@ export interface VmInterface {
   readonly groups: readonly string[];
   readonly rdomain?: number;
   readonly up: boolean;
+  readonly locked: boolean;
+  /** Absent: a random MAC address each time. */
+  readonly lladdr?: string;
   readonly span: Span;
 }
 
@@ -41,6 +47,10 @@ export interface VmReading {
   readonly localInet6: boolean;
   /** Names that `include` asked for. */
   readonly included: readonly string[];
+  /** Of those, where the ones stand that nobody has: vmd refuses the whole file without them. */
+  readonly missing: readonly Span[];
+  /** What was made of the lines. */
+  readonly lines: LineUses;
   readonly diagnostics: readonly Diagnostic[];
 }
 

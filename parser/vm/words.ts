@@ -1,20 +1,30 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { LineUse, LineUses } from "../line-uses.ts";
 import * as complaint from "./diagnostics.ts";
 import type { Token } from "./tokens.ts";
 
 /** The tokens of one vm.conf(5), read from left to right. */
 export class Words {
   readonly diagnostics: Diagnostic[];
+  readonly lines: LineUses;
   readonly #tokens: readonly Token[];
   #at = 0;
 
-  constructor(tokens: readonly Token[], diagnostics: Diagnostic[]) {
+  constructor(tokens: readonly Token[], diagnostics: Diagnostic[], lines: LineUses) {
     this.#tokens = tokens;
+    this.lines = lines;
     this.diagnostics = diagnostics;
   }
 
   next(): Token | undefined {
-    return this.#tokens[this.#at++];
+    const next = this.#tokens[this.#at++];
+    if (next?.kind === "{" || next?.kind === "}") this.lines.mark(next.span, "no effect");
+    return next;
+  }
+
+  /** Notes what is made of a word and what belongs to it on its line. */
+  note({ span, text }: Token, use: LineUse): void {
+    this.lines.mark(span, use, use === "no effect" ? { keyword: text } : {});
   }
 
   peek(): Token | undefined {
@@ -25,7 +35,7 @@ export class Words {
   accept(text: string): boolean {
     const next = this.peek();
     if (next?.text !== text || next.quoted) return false;
-    this.#at++;
+    this.next();
     return true;
   }
 
@@ -64,18 +74,23 @@ export class Words {
 
   unknown(word: Token, allowed: readonly string[]): void {
     this.diagnostics.push(complaint.unknownWord(word.text, word.span, allowed));
-    this.skipStatement();
+    this.skipStatement(word, "understood");
   }
 
   skipLine(): void {
+    // no block stands on such a line
     while (this.peek() !== undefined && this.peek()?.kind !== "newline") this.#at++;
   }
 
   /** To the end of the line; a block that opens on it is left out whole, one around it is not. */
-  skipStatement(): void {
+  skipStatement(word: Token, use: LineUse): void {
+    this.note(word, use);
     let depth = 0;
     for (let next = this.peek(); next !== undefined; next = this.peek()) {
       if (depth === 0 && (next.kind === "newline" || next.kind === "}")) return;
+      if (next.kind !== "newline") {
+        this.lines.mark(next.span, use, use === "no effect" ? { keyword: word.text } : {});
+      }
       if (next.kind === "{") depth++;
       if (next.kind === "}") depth--;
       this.#at++;

@@ -1,8 +1,16 @@
 import fc from "fast-check";
-import { type Boundaries, boundariesOf } from "../../engine/rules/boundaries.ts";
+import { type Boundaries, boundariesOf } from "../../engine/claims/boundaries.ts";
+import { firstEntries } from "../../engine/claims/table-entries.ts";
+import type { Prefix } from "../../model/address.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import { addressBits, type Family, ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
-import type { AddressTest, Endpoint, PortTest, Rule } from "../../model/rule.ts";
+import type {
+  PfAddress,
+  PfConfiguration,
+  PfEndpoint,
+  PfPort,
+  PfRule,
+} from "../../model/pf-rule.ts";
 
 /** What packets share that can meet the same state. */
 export interface Flow {
@@ -61,40 +69,52 @@ export function flowNear(boundaries: Boundaries): fc.Arbitrary<Flow> {
 export function flowOfRules(hosts: readonly Host[]): fc.Arbitrary<Flow> {
   const near = flowNear(boundariesOf(hosts));
   const passes = hosts.flatMap((host) =>
-    [...host.ruleset.anchors.values()]
-      .flat()
-      .filter((rule) => rule.action === "pass")
-      .map((rule) => ({ host, rule })),
+    runsOf(host).flatMap(({ rulesets }) =>
+      [...rulesets].flatMap(([anchor, { rules }]) =>
+        rules.filter(({ action }) => action === "pass").map((rule) => ({ host, anchor, rule })),
+      ),
+    ),
   );
   if (passes.length === 0) return near;
   return fc
     .record({ pass: fc.constantFrom(...passes), base: near, which: fc.nat(1_000_000) })
-    .map(({ pass: { host, rule }, base, which }) => flowOf(host, rule, base, which));
+    .map(({ pass, base, which }) => flowOf(pass, base, which));
+}
+
+function runsOf({ pfConf }: Host): readonly PfConfiguration[] {
+  return pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded];
+}
+
+interface Pass {
+  readonly host: Host;
+  /** Path of the rule's anchor. */
+  readonly anchor: string;
+  readonly rule: PfRule;
 }
 
 /** `base` with what the rule names in its place; `which` chooses among several fitting values. */
-function flowOf(host: Host, rule: Rule, base: Flow, which: number): Flow {
+function flowOf(pass: Pass, base: Flow, which: number): Flow {
+  const { host, rule } = pass;
   const family = rule.family ?? base.family;
   if (family !== base.family) {
-    return flowOf(host, rule, { ...otherFamily(host, base), family }, which);
+    return flowOf(pass, { ...otherFamily(host, base), family }, which);
   }
   const pick = <T>(values: readonly T[], otherwise: T): T =>
     values[which % values.length] ?? otherwise;
-  const end = (endpoint: Endpoint, otherwise: bigint): bigint =>
-    endpoint.negated
-      ? otherwise
-      : pick(addressesOf(host, rule, endpoint.address, family), otherwise);
-  const port = (test: PortTest | undefined, otherwise: number): number =>
+  const end = ({ address, negated }: PfEndpoint, otherwise: bigint): bigint =>
+    negated ? otherwise : pick(addressesOf(pass, address, family), otherwise);
+  const port = (test: PfPort | undefined, otherwise: number): number =>
     test === undefined ? otherwise : pick(portsOf(test), otherwise);
   const ported = rule.source.port !== undefined || rule.destination.port !== undefined;
+  const protocol = rule.protocol === 0 ? undefined : rule.protocol;
   return {
     ...base,
-    protocol: rule.protocol ?? (ported ? pick([TCP, UDP], UDP) : base.protocol),
+    protocol: protocol ?? (ported ? pick([TCP, UDP], UDP) : base.protocol),
     source: end(rule.source, base.source),
     destination: end(rule.destination, base.destination),
     sourcePort: port(rule.source.port, base.sourcePort),
     destinationPort: port(rule.destination.port, base.destinationPort),
-    icmpType: rule.icmp?.type ?? base.icmpType,
+    icmpType: rule.icmpType < 0 ? base.icmpType : rule.icmpType,
   };
 }
 
@@ -106,29 +126,43 @@ function otherFamily(host: Host, base: Flow): Flow {
   return { ...base, family, source: first + 1n, destination: last + 2n };
 }
 
-function addressesOf(host: Host, rule: Rule, test: AddressTest, family: Family): readonly bigint[] {
-  switch (test.kind) {
+function addressesOf(
+  { host, anchor }: Pass,
+  address: PfAddress,
+  family: Family,
+): readonly bigint[] {
+  switch (address.kind) {
     case "prefix":
-      return test.prefix.family === family
-        ? inside(test.prefix.value, test.prefix.length, family)
-        : [];
+      return insideAll([{ ...address.prefix, negated: false }], family);
     case "range":
-      return test.range.family === family ? [test.range.first, test.range.last] : [];
-    case "table":
-      return host.ruleset.tables
-        .filter((table) => table.name === test.name && ["", rule.anchor].includes(table.anchor))
-        .flatMap((table) => table.entries)
-        .filter(({ prefix, negated }) => !negated && prefix.family === family)
-        .flatMap(({ prefix }) => inside(prefix.value, prefix.length, family));
+      return address.range.family === family ? [address.range.first, address.range.last] : [];
+    case "table": {
+      const tables = runsOf(host)
+        .flatMap((run) => [...run.tables, ...[...run.rulesets.values()].flatMap((it) => it.tables)])
+        .filter((it) => it.name === address.name && ["", anchor].includes(it.anchor));
+      return tables.flatMap((it) => insideAll(firstEntries(it, MOST_ENTRIES).prefixes, family));
+    }
     case "dynamic":
       return host.interfaces
-        .filter((it) => isNamed(it, test.name))
+        .filter((it) => isNamed(it, address.name))
         .flatMap((it) => it.addresses)
         .filter((own) => own.family === family)
-        .map((own) => (test.part === "network" ? own.value + 4n : own.value));
+        .map((own) => (address.part === "network" ? own.value + 4n : own.value));
     default:
       return [];
   }
+}
+
+/** So many entries of a table count. */
+const MOST_ENTRIES = 64;
+
+function insideAll(
+  prefixes: readonly (Prefix & { readonly negated: boolean })[],
+  family: Family,
+): readonly bigint[] {
+  return prefixes
+    .filter((it) => !it.negated && it.family === family)
+    .flatMap(({ value, length }) => inside(value, length, family));
 }
 
 /** Some addresses of a network: the first stations of it, or the only one. */
@@ -143,22 +177,22 @@ function isNamed(it: Interface, name: string): boolean {
   return name === "self" || it.name === name || it.groups.includes(name);
 }
 
-function portsOf(test: PortTest): readonly number[] {
-  switch (test.operator) {
+function portsOf({ operator, first, last }: PfPort): readonly number[] {
+  switch (operator) {
     case "=":
     case "<=":
     case ">=":
-      return [test.port];
+      return [first];
     case "!=":
     case ">":
-      return [Math.min(test.port + 1, 65535)];
+      return [Math.min(first + 1, 65535)];
     case "<":
-      return [test.port - 1];
+      return [first - 1];
     case "range":
-      return [test.first, test.last];
-    case "inside":
-      return [test.first + 1];
-    case "outside":
-      return [Math.max(test.first - 1, 1)];
+      return [first, last];
+    case "><":
+      return [first + 1];
+    case "<>":
+      return [Math.max(first - 1, 1)];
   }
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Boundaries } from "../../engine/rules/boundaries.ts";
+import type { Boundaries } from "../../engine/claims/boundaries.ts";
 import { ICMP, ICMP6, type Packet, TCP, UDP } from "../../model/packet.ts";
 import { type Flow, flowNear } from "./flow.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { type Boundaries, boundariesOf } from "../../engine/claims/boundaries.ts";
 import type { Plan } from "../../engine/claims/plan.ts";
 import { lookup } from "../../engine/path/stack.ts";
 import { outerOf } from "../../engine/path/vxlan.ts";
-import { type Boundaries, boundariesOf } from "../../engine/rules/boundaries.ts";
 import type { Emission, Script } from "../../model/answer.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import { type Family, ICMP, ICMP6, type Packet } from "../../model/packet.ts";

@@ -21,6 +21,9 @@ export interface ClaimRecord {
   readonly zones: Readonly<Record<string, string>>;
   readonly conduits: readonly (readonly [string, string])[];
   readonly expect: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** By pair, then by class: a script, or whether there is one, or null. */
+  readonly truth: { readonly spoof: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+  readonly longer?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** How the engine fared against the records. */
@@ -41,10 +44,18 @@ export function claimRecords(data: string): readonly ClaimRecord[] {
     .map((line): ClaimRecord => JSON.parse(line));
 }
 
-/** The network of a record, at an adversary level. */
-export function claimNetwork(record: ClaimRecord, level: AdversaryLevel): Network {
+/**
+ * The network of a record, at an adversary level.
+ *
+ * @param optimize - `none`: rules are numbered as they are recorded
+ */
+export function claimNetwork(
+  record: ClaimRecord,
+  level: AdversaryLevel,
+  optimize: "none" | "basic" = "basic",
+): Network {
   const environment = environmentOf(record.env);
-  const reading = parsePf({ file: `${record.id}.conf`, text: record.conf }, environment);
+  const reading = parsePf({ file: `${record.id}.conf`, text: record.conf, optimize }, environment);
   const routes = record.env.routes.map(([rtable, prefix, it, gateway]): Route => {
     const network = parsePrefix(prefix);
     if (network === undefined) throw new RangeError(`bad prefix ${prefix}`);
@@ -52,7 +63,7 @@ export function claimNetwork(record: ClaimRecord, level: AdversaryLevel): Networ
     const route = { rtable, prefix: network, interface: it, local: false };
     return via === undefined ? route : { ...route, gateway: via };
   });
-  const host = hostOf("fw", environment.interfaces, routes, reading.ruleset);
+  const host = hostOf("fw", environment.interfaces, routes, reading.ruleset, reading.conf);
   const zones = Object.fromEntries(
     Object.entries(record.zones).map(([zone, it]) => [zone, `fw:${it}`]),
   );

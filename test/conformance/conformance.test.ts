@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conformClaims } from "./claims.ts";
-import { conformKernel } from "./kernel.ts";
+import { conformClaimScripts } from "./claims-scripts.ts";
+import { conformHosts } from "./hosts.ts";
 import { replayKernel } from "./kernel-replay.ts";
 import { conformKernelSets } from "./kernel-sets.ts";
 
@@ -33,12 +34,18 @@ describe("the recorded truth", () => {
     expect(passed).toBeGreaterThan(3000);
   });
 
-  it("has the verdict of the evaluation that walks through sites", () => {
-    const { disagreements, passed } = conformKernel("../shared/data/kernel", {
-      sample: 150,
-      seed: 20_261_124,
+  it("has hosts whose files are read line by line", () => {
+    const { disagreements, passed } = conformHosts("../shared/data/corpus/hosts", {
+      sample: 40,
+      seed: 20_261_125,
     });
     expect(disagreements).toEqual([]);
-    expect(passed).toBeGreaterThan(3000);
+    expect(passed).toBeGreaterThan(300);
+  });
+
+  it("is what the walk through a network makes of every recorded script", () => {
+    const { disagreements, passed } = conformClaimScripts("../shared/data/claims");
+    expect(disagreements).toEqual([]);
+    expect(passed).toBeGreaterThan(1700);
   });
 });

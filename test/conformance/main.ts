@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { join } from "node:path";
 import { argv, exit, stderr, stdout } from "node:process";
 import { parseArgs } from "node:util";
 import { conformClaims } from "./claims.ts";
+import { conformClaimScripts } from "./claims-scripts.ts";
 import { conformCorpus } from "./corpus.ts";
-import { conformKernel } from "./kernel.ts";
+import { conformHosts } from "./hosts.ts";
 import { replayKernel } from "./kernel-replay.ts";
 import { conformKernelRules } from "./kernel-rules.ts";
 import { conformKernelSets } from "./kernel-sets.ts";
@@ -23,23 +25,24 @@ const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME]
 
   pfctl         whole output against recorded runs of pfctl and its regress suite, data/pfctl
   corpus        whole output for the real files of data/corpus/golden
+  hosts         what the readers make of each line of the host sets of data/corpus/hosts
+                [--sample N] [--seed S]; --verbose lists the unread lines
   kernel-rules  expanded rules of every record of data/kernel
   kernel        packet by packet in every field, and the named cases of data/kernel
-                [--engine linear|indexed|sets|sites] [--sample N] [--seed S]
-  claims        verdicts on the small networks of data/claims  [--level LEVEL] [--sample N] [--seed S]
+                [--engine linear|sets] [--sample N] [--seed S]
+  claims        every recorded script through the walk of the small networks of data/claims, test by
+                test, and the verdicts on their pairs  [--level LEVEL] [--sample N] [--seed S]
 
 DIR holds the data of all suites (../shared/data if absent) or of this one; what is not there is
 skipped. One line per disagreement, with --verbose a diff under it; the last line is
 N passed, N failed. The engine is linear if none is named; sets asks the function that the rules are
-in the place of each packet, and the state classes; sites is the older evaluation that walks through
-networks, held against verdict, rule, state and addresses.
+in the place of each packet, and the state classes.
 `;
 
 /** Engines that the packets can be put to. */
 const ENGINES: Readonly<Record<string, (directory: string, sample: Sample) => Result>> = {
   linear: (directory, sample) => replayKernel(directory, { ...sample, cases: true }),
   sets: conformKernelSets,
-  sites: (directory, sample) => skipping(conformKernel(directory, sample)),
 };
 
 interface Sample {
@@ -89,6 +92,8 @@ function run(suite: string | undefined): Result | undefined {
       return conformPfctl(data, { ...only, verbose });
     case "corpus":
       return conformCorpus(data, { ...only, verbose });
+    case "hosts":
+      return hosts({ ...only, ...sample, ...seed, verbose });
     case "kernel-rules":
       return conformKernelRules("kernel", data, { ...only, verbose });
     case "kernel":
@@ -108,6 +113,11 @@ function kernel(sample: Sample): Result {
   return directory === undefined ? NOTHING : engine(directory, sample);
 }
 
+function hosts(options: Sample & { readonly verbose: boolean }): Result {
+  const directory = suiteData(data, "corpus", "hosts");
+  return directory === undefined ? NOTHING : conformHosts(join(directory, "hosts"), options);
+}
+
 function claims(
   only: { readonly only?: string },
   sample: { readonly sample?: number; readonly seed?: number },
@@ -117,10 +127,13 @@ function claims(
   );
   const directory = suiteData(data, "claims", "claims.jsonl.gz");
   if (directory === undefined) return NOTHING;
-  const { counts, ...rest } = conformClaims(directory, { levels, ...only, ...sample });
-  return { ...rest, notes: [...counts].toSorted().map(([what, count]) => `${what}: ${count}`) };
-}
-
-function skipping(result: Result & { readonly skipped: number }): Result {
-  return { ...result, notes: [`${result.skipped} skipped: outside of what is modelled`] };
+  const scripts = conformClaimScripts(directory, { ...only, ...sample });
+  const pairs = conformClaims(directory, { levels, ...only, ...sample });
+  const counts = [...pairs.counts].toSorted().map(([what, count]) => `${what}: ${count}`);
+  return {
+    passed: scripts.passed + pairs.passed,
+    failed: scripts.failed + pairs.failed,
+    disagreements: [...scripts.disagreements, ...pairs.disagreements],
+    notes: [`scripts replayed as recorded: ${scripts.passed}`, ...scripts.explained, ...counts],
+  };
 }

@@ -4,7 +4,7 @@ import { judge } from "../../engine/claims/judge.ts";
 import { ANYBODY } from "../../engine/claims/labels.ts";
 import { type Plan, planOf } from "../../engine/claims/plan.ts";
 import { check } from "../../engine/queries/check.ts";
-import { bddPacketSets } from "../../engine/sets/bdd/bdd-packet-sets.ts";
+import { packetFunctions } from "../../engine/sets/implementations.ts";
 import type { PairAnswer } from "../../model/answer.ts";
 import type { AdversaryLevel } from "../../model/network.ts";
 import { explore, type Found } from "./explore.ts";
@@ -54,7 +54,7 @@ describe("an engine that forgets who made a state", () => {
 /** Whether the closure without creators leaves nothing over: what passes by a state is a reply to it. */
 function provedByMutant(plan: Plan, from: string, to: string): boolean {
   const options = { reading: "may", closed: new Set<string>(), forgetCreators: true } as const;
-  const closure = new Closure(plan, bddPacketSets(), options).run();
+  const closure = new Closure(plan, packetFunctions("bdd", {}), options).run();
   const indexOf = (name: string): number => plan.zones.findIndex((zone) => zone.name === name);
   const { suspects } = judge(closure, indexOf(from), indexOf(to));
   const left = suspects.filter(

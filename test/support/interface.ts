@@ -1,20 +1,17 @@
-import type { Interface } from "../../model/host.ts";
+import { type Interface, PLAIN_INTERFACE, PLAIN_PORT } from "../../model/host.ts";
 import { NOWHERE } from "./network.ts";
 
 /** An interface that is up, in rdomain 0, without addresses, unless `fields` says otherwise. */
 export function interfaceOf(name: string, fields: Partial<Interface> = {}): Interface {
   const driver = name.replace(/\d+$/, "");
+  const { members = [] } = fields;
+  const switches = driver === "bridge" || driver === "veb";
   return {
+    ...PLAIN_INTERFACE,
     name,
     kind: KINDS[driver] ?? "ethernet",
     groups: ["all", driver],
-    rdomain: 0,
-    addresses: [],
-    automatic: [],
-    up: true,
-    link1: false,
-    members: [],
-    unread: [],
+    ports: switches ? members.map((port) => ({ ...PLAIN_PORT, name: port })) : [],
     span: NOWHERE,
     ...fields,
   };
@@ -29,4 +26,12 @@ const KINDS: Readonly<Record<string, Interface["kind"]>> = {
   vether: "vether",
   tap: "tap",
   vxlan: "vxlan",
+  tpmr: "tpmr",
+  svlan: "svlan",
+  trunk: "trunk",
+  aggr: "aggr",
+  carp: "carp",
+  pair: "pair",
+  rport: "rport",
+  tun: "tun",
 };

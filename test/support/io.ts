@@ -1,7 +1,7 @@
 import type { Io, SiteReading } from "../../cli/io.ts";
 import type { AnswerTo, Question } from "../../cli/question.ts";
 import { run } from "../../cli/run.ts";
-import type { Host, Interface } from "../../model/host.ts";
+import { type Host, type Interface, PLAIN_INTERFACE } from "../../model/host.ts";
 import type { Network } from "../../model/network.ts";
 import { paintFor } from "../../report/paint.ts";
 import type { PfFile } from "../../site/pf-files.ts";
@@ -21,6 +21,9 @@ export interface Ran {
 export interface World {
   readonly site?: Partial<SiteReading>;
   readonly files?: Readonly<Record<string, string>>;
+  /** The site.yaml that is there, and why none can be written. */
+  readonly siteFile?: string;
+  readonly siteRefused?: string;
   /** Those that stand alone, by their paths, and those of the hosts of the site. */
   readonly pf?: Readonly<Record<string, PfFile>>;
   readonly hostPf?: readonly PfFile[];
@@ -36,6 +39,16 @@ export async function pfproof(argv: readonly string[], world: World = {}): Promi
   const io: Io = {
     version: "9.9.9",
     readSite: () => ({ network: NETWORK, diagnostics: [], sources: new Map(), ...world.site }),
+    readHosts: () => ({ network: NETWORK, diagnostics: [], sources: new Map(), ...world.site }),
+    siteFileIn: () => world.siteFile,
+    writeSiteFile: (directory, text) => {
+      const path = `${directory}/${world.siteFile ?? "site.yaml"}`;
+      if (world.siteRefused !== undefined) {
+        return { kind: "refused", path, reason: world.siteRefused };
+      }
+      written.set(path, text);
+      return { kind: "written", path };
+    },
     readPfFile: async (path) => world.pf?.[path],
     readHostPfFiles: () => world.hostPf ?? [],
     readFile: async (path) => world.files?.[path],
@@ -105,17 +118,5 @@ function firewall(): Host {
 }
 
 function interfaceOf(name: string, kind: Interface["kind"], groups: readonly string[]): Interface {
-  return {
-    name,
-    kind,
-    groups: [...groups, "all"],
-    rdomain: 0,
-    addresses: [],
-    automatic: [],
-    up: true,
-    link1: false,
-    members: [],
-    unread: [],
-    span: NOWHERE,
-  };
+  return { ...PLAIN_INTERFACE, name, kind, groups: [...groups, "all"], span: NOWHERE };
 }

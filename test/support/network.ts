@@ -1,5 +1,6 @@
-import type { Host, Interface, Route } from "../../model/host.ts";
+import { type Host, type Interface, type Route, STOCK_SWITCHES } from "../../model/host.ts";
 import type { AdversaryLevel, Conduit, Network, Zone } from "../../model/network.ts";
+import type { PfConf } from "../../model/pf-conf.ts";
 import type { Ruleset } from "../../model/rule.ts";
 import type { Span } from "../../model/source.ts";
 
@@ -11,15 +12,19 @@ export function hostOf(
   interfaces: readonly Interface[],
   routes: readonly Route[],
   ruleset: Ruleset,
+  pfConf?: PfConf,
 ): Host {
   return {
     name,
     interfaces,
     routes: [...routes, ...localRoutes(interfaces)],
     forwarding: { inet: true, inet6: true },
+    switches: STOCK_SWITCHES,
     guests: [],
     pf: true,
     ruleset,
+    pfConf,
+    relays: [],
     unread: [],
     files: [],
   };

@@ -12,23 +12,30 @@ export interface SmallHost {
   /** `rtable` is 0 unless given. */
   readonly routes: readonly (readonly [prefix: string, name: string, gateway?: string])[];
   readonly rules: readonly string[];
+  /** Statements that pfctl refuses are left open, as on a site. */
+  readonly mayBeWrong?: true;
+  /** Routing tables, each with its domain; table 0 is there. */
+  readonly rtables?: readonly (readonly [table: number, domain: number])[];
 }
 
-/** A host that forwards; throws if its pf.conf has an error. */
-export function smallHost(name: string, { interfaces, routes, rules }: SmallHost): Host {
-  const read = environmentOf({ ifs: interfaces, rtables: [] });
+/** A host that forwards; throws if its pf.conf has an error, unless that may be. */
+export function smallHost(
+  name: string,
+  { interfaces, routes, rules, rtables = [], mayBeWrong }: SmallHost,
+): Host {
+  const read = environmentOf({ ifs: interfaces, rtables });
   const environment = {
     ...read,
     interfaces: read.interfaces.map((it, at) => ({ ...it, ...interfaces[at]?.more })),
   };
   const text = `${rules.join("\n")}\n`;
-  const { ruleset, diagnostics } = parsePf(
+  const { ruleset, conf, diagnostics } = parsePf(
     { file: `${name}/etc/pf.conf`, text, optimize: "none" },
     environment,
   );
   const wrong = diagnostics.find((it) => it.severity === "error");
-  if (wrong !== undefined) throw new Error(`${wrong.message}\n${text}`);
-  return hostOf(name, environment.interfaces, routes.flatMap(routeOf), ruleset);
+  if (wrong !== undefined && mayBeWrong !== true) throw new Error(`${wrong.message}\n${text}`);
+  return hostOf(name, environment.interfaces, routes.flatMap(routeOf), ruleset, conf);
 }
 
 function routeOf([text, name, gateway]: readonly [string, string, string?]): readonly Route[] {

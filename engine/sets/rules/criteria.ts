@@ -90,6 +90,11 @@ function isRouted({ address: { kind } }: PfEndpoint): boolean {
   return kind === "no-route" || kind === "urpf-failed" || kind === "route";
 }
 
+/** Whether criteria of a rule depend on which interface it is, whatever its names. */
+export function testsReturn({ rule: { source, destination } }: SourceRule): boolean {
+  return source.address.kind === "urpf-failed" || destination.address.kind === "urpf-failed";
+}
+
 /** Whether criteria of a rule depend on the packet's socket, which is that of the packet as it came. */
 export function testsSockets({ rule }: SourceRule): boolean {
   return rule.user !== undefined || rule.group !== undefined;
@@ -102,6 +107,15 @@ export function testsSockets({ rule }: SourceRule): boolean {
  * @param rtable - of the evaluation as of this moment
  */
 export function criteriaOf(
+  context: CriteriaContext,
+  live: SourceRule,
+  rtable: number,
+): Criteria | undefined {
+  return isNamedBy(context, live.rule) ? criteriaAnywhere(context, live, rtable) : undefined;
+}
+
+/** As {@link criteriaOf}, for an interface that is meant. */
+export function criteriaAnywhere(
   context: CriteriaContext,
   { rule, anchor }: SourceRule,
   rtable: number,
@@ -118,17 +132,21 @@ export function criteriaOf(
   return made;
 }
 
+/** Whether the interfaces of the place are meant. */
+function isNamedBy(context: CriteriaContext, rule: PfRule): boolean {
+  const on = rule.interface === "" || context.isNamed(rule.interface);
+  if (on === rule.interfaceNegated) return false;
+  if (rule.receivedOn === undefined) return true;
+  const { name, negated } = rule.receivedOn;
+  return context.cameInOn(name) !== negated;
+}
+
 /** What all packets in a place have in common. */
 function isMeantFor(context: CriteriaContext, rule: PfRule): boolean {
   const { direction, rdomain, priority } = context.place;
   if (rule.direction !== undefined && rule.direction !== direction) return false;
-  const on = rule.interface === "" || context.isNamed(rule.interface);
-  if (on === rule.interfaceNegated) return false;
   if (rule.rdomain >= 0 && rule.rdomain !== rdomain) return false;
-  if (rule.prio >= 0 && priority !== undefined && rule.prio !== priority) return false;
-  if (rule.receivedOn === undefined) return true;
-  const { name, negated } = rule.receivedOn;
-  return context.cameInOn(name) !== negated;
+  return rule.prio < 0 || priority === undefined || rule.prio === priority;
 }
 
 const ANY_FAMILY = -1;

@@ -24,85 +24,50 @@ export interface Before {
 
 /**
  * Carries out what the rules decided (section 19; follows pf_test_rule, OpenBSD 7.8): from steps to
- * fates.
+ * fates. Functions of one of these have equal handles iff all packets have equal fates.
  *
  * States never refuse here: limits of states, sources and connections only ever drop more.
  */
-export class Fates implements RulesetFunction {
+export class Fates {
   readonly sets: PacketFunctions;
-  readonly function: PacketFunction;
-  readonly fates: readonly Fate[];
+  readonly translations: Translations;
   readonly #before: Before;
   readonly #steps: Steps;
-  readonly #translations: Translations;
   readonly #numbers: Numbers = new Numbers();
   readonly #known: Map<string, Fate> = new Map();
   readonly #leaves: { readonly fates: readonly Fate[]; readonly open: boolean }[] = [];
   readonly #leafIndexes: Map<string, number> = new Map();
   readonly #single: number[] = [];
+  readonly #functions: Map<PacketFunction, RulesetFunction> = new Map();
 
-  /** @param walked - the steps that the main ruleset makes */
-  constructor(
-    sets: PacketFunctions,
-    steps: Steps,
-    translations: Translations,
-    walked: PacketFunction,
-    before: Before,
-  ) {
+  constructor(sets: PacketFunctions, steps: Steps, translations: Translations, before: Before) {
     this.sets = sets;
     this.#steps = steps;
-    this.#translations = translations;
+    this.translations = translations;
     this.#before = before;
+  }
+
+  /** @param walked - the steps that the main ruleset makes */
+  of(walked: PacketFunction): RulesetFunction {
+    const { sets } = this;
     const translates = sets.leaves(walked).some((leaf) => this.#translates(leaf));
-    this.function = sets.combine(this.#finish, walked, packetClasses(sets, translates));
-    this.fates = [...new Set(sets.leaves(this.function).flatMap((it) => this.fatesOf(it)))];
+    const made = sets.combine(this.#finish, walked, packetClasses(sets, translates));
+    let known = this.#functions.get(made);
+    if (known === undefined) {
+      known = new FateFunction(this, made);
+      this.#functions.set(made, known);
+    }
+    return known;
   }
 
-  fatesOf(leaf: number): readonly Fate[] {
-    return this.#at(leaf).fates;
-  }
-
-  isOpen(leaf: number): boolean {
-    return this.#at(leaf).open;
-  }
-
-  may(fate: Fate): PacketSet {
-    return this.sets.where(this.function, (leaf) => this.fatesOf(leaf).includes(fate));
-  }
-
-  must(fate: Fate): PacketSet {
-    return this.sets.where(this.function, (leaf) => {
-      return !this.isOpen(leaf) && this.fatesOf(leaf).includes(fate);
-    });
-  }
-
-  image(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
-    const { empty, all } = this.sets;
-    if (anything) return set === empty ? empty : all;
-    const translated = this.#translations.image(set, translation);
-    if (tos < 0) return translated;
-    const changed = this.sets.after(translated, tosChange(tos));
-    // what changes its family keeps the TOS that it came with
-    return translation.family === undefined ? changed : this.sets.or(changed, translated);
-  }
-
-  preimage(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
-    const { empty, all } = this.sets;
-    if (anything) return set === empty ? empty : all;
-    if (tos < 0) return this.#translations.preimage(set, translation);
-    const before = preimageOf(this.sets, set, tosChange(tos));
-    const whole = translation.family === undefined ? before : this.sets.or(before, set);
-    return this.#translations.preimage(whole, translation);
-  }
-
-  #at(leaf: number): { readonly fates: readonly Fate[]; readonly open: boolean } {
+  at(leaf: number): { readonly fates: readonly Fate[]; readonly open: boolean } {
     const at = this.#leaves[leaf];
     if (at === undefined) throw new RangeError(`no leaf: ${leaf}`);
     return at;
   }
 
   #translates(leaf: number): boolean {
-    const { none } = this.#translations;
+    const { none } = this.translations;
     return this.#steps.at(leaf).steps.some((step) => {
       const { effects, decision } = step;
       const isTranslated = effects.translation !== none || decision.own.translation !== none;
@@ -174,7 +139,7 @@ export class Fates implements RulesetFunction {
       tag: "",
       tagged: false,
       rtable: -1,
-      translation: this.#translations.none,
+      translation: this.translations.none,
       actions: NO_ACTIONS,
       route: undefined,
       divert: undefined,
@@ -201,11 +166,11 @@ export class Fates implements RulesetFunction {
   #stateful(step: Step, which: number): Parts {
     const { effects, decision } = step;
     const { own, state, route } = decision;
-    const whole = this.#translations.compose(effects.translation, own.translation);
+    const whole = this.translations.compose(effects.translation, own.translation);
     return {
       ...this.#passed(step),
       actions: joinActions(effects.actions, own.actions),
-      translation: this.#translations.ofMessage(whole, which, this.#crosses(step)),
+      translation: this.translations.ofMessage(whole, which, this.#crosses(step)),
       state,
       route,
     };
@@ -230,6 +195,63 @@ export class Fates implements RulesetFunction {
       this.#known.set(key, fate);
     }
     return fate;
+  }
+}
+
+/** A ruleset in one place: its leaves are those of all places. */
+class FateFunction implements RulesetFunction {
+  readonly sets: PacketFunctions;
+  readonly function: PacketFunction;
+  readonly #of: Fates;
+  #fates: readonly Fate[] | undefined;
+
+  constructor(of: Fates, made: PacketFunction) {
+    this.sets = of.sets;
+    this.function = made;
+    this.#of = of;
+  }
+
+  get fates(): readonly Fate[] {
+    this.#fates ??= [...new Set(this.sets.leaves(this.function).flatMap((it) => this.fatesOf(it)))];
+    return this.#fates;
+  }
+
+  fatesOf(leaf: number): readonly Fate[] {
+    return this.#of.at(leaf).fates;
+  }
+
+  isOpen(leaf: number): boolean {
+    return this.#of.at(leaf).open;
+  }
+
+  may(fate: Fate): PacketSet {
+    return this.sets.where(this.function, (leaf) => this.fatesOf(leaf).includes(fate));
+  }
+
+  must(fate: Fate): PacketSet {
+    return this.sets.where(this.function, (leaf) => {
+      return !this.isOpen(leaf) && this.fatesOf(leaf).includes(fate);
+    });
+  }
+
+  image(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
+    const { empty, all } = this.sets;
+    if (anything) return set === empty ? empty : all;
+    const translated = this.#of.translations.image(set, translation);
+    if (tos < 0) return translated;
+    const changed = this.sets.after(translated, tosChange(tos));
+    // what changes its family keeps the TOS that it came with
+    return translation.family === undefined ? changed : this.sets.or(changed, translated);
+  }
+
+  preimage(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
+    const { empty, all } = this.sets;
+    const { translations } = this.#of;
+    if (anything) return set === empty ? empty : all;
+    if (tos < 0) return translations.preimage(set, translation);
+    const before = preimageOf(this.sets, set, tosChange(tos));
+    const whole = translation.family === undefined ? before : this.sets.or(before, set);
+    return translations.preimage(whole, translation);
   }
 }
 

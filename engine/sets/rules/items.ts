@@ -1,16 +1,16 @@
+import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
 import { addressesOf } from "./addresses.ts";
-import type { Asked } from "./compile.ts";
-import { type Criteria, CriteriaContext, criteriaOf, testsRoutes } from "./criteria.ts";
-import { actionsOf, Decisions } from "./decisions.ts";
-import { Numbers } from "./interned.ts";
+import { type Criteria, CriteriaContext, criteriaAnywhere, testsRoutes } from "./criteria.ts";
+import { actionsOf, type Decisions } from "./decisions.ts";
+import type { Detail } from "./fate.ts";
 import { type RuleTranslation, ruleTranslation } from "./rule-translation.ts";
-import type { SourceRule } from "./situation.ts";
-import { type SourceIndex, sourceIndex } from "./source-index.ts";
+import type { Place, Source, SourceRule } from "./situation.ts";
+import type { SourceIndex } from "./source-index.ts";
 import type { Caller, Effects, Step, Steps } from "./steps.ts";
 import type { Translation, Translations } from "./translation.ts";
 
-/** A rule that can hold in the place. */
+/** A rule that can hold in a kind of place. */
 export interface Item {
   readonly live: SourceRule;
   /** Undefined: they depend on the table that routes are looked up in. */
@@ -23,8 +23,6 @@ export interface Item {
   readonly isPlain: boolean;
   /** Whether a match is the network's choice, or not known. */
   readonly chance: "certain" | "choice" | "open";
-  /** Later rules can see that it matched: the packet is translated, or something set that one tests. */
-  readonly isLoud: boolean;
   /** Packets for which its translation has no address; of those it makes {@link failed}. */
   readonly failing: PacketSet;
   readonly failed: number;
@@ -32,76 +30,64 @@ export interface Item {
   readonly mayFail: boolean;
 }
 
-/** The rules of one ruleset in one place. */
-export interface Ruleset {
-  readonly items: readonly Item[];
-  /** Indexes of loud ones, ascending. */
-  readonly loud: readonly number[];
+/** What all places of a compiler share. */
+export interface Shared {
+  readonly sets: PacketFunctions;
+  readonly source: Source;
+  readonly detail: Detail;
+  /** Ids of unread lines that are taken as written: an unread rule does nothing then. */
+  readonly closed: ReadonlySet<string>;
+  readonly index: SourceIndex;
+  readonly steps: Steps;
+  readonly translations: Translations;
+  readonly decisions: Decisions;
 }
 
-/** The rules of a source as they are in one place, each looked at once. */
+/**
+ * The rules of a source as they are in places that differ in their interfaces alone, each looked at
+ * once. Whether a rule means the interface is not asked here.
+ */
 export class Items {
-  readonly #asked: Asked;
+  readonly #shared: Shared;
+  readonly #place: Place;
   readonly #steps: Steps;
-  readonly #translations: Translations;
-  readonly #decisions: Decisions;
-  readonly #index: SourceIndex;
   readonly #context: CriteriaContext;
-  readonly #rulesets: Map<string, Ruleset> = new Map();
+  /** By path and position; null: it cannot hold. */
+  readonly #known: Map<string, (Item | null | undefined)[]> = new Map();
 
-  constructor(asked: Asked, steps: Steps, translations: Translations) {
-    this.#asked = asked;
-    this.#context = new CriteriaContext(asked);
-    this.#steps = steps;
-    this.#translations = translations;
-    this.#decisions = new Decisions(asked.detail, steps, new Numbers());
-    this.#index = sourceIndex(asked.source);
+  /** @param place - its interfaces do not matter */
+  constructor(shared: Shared, place: Place) {
+    this.#shared = shared;
+    this.#place = place;
+    this.#steps = shared.steps;
+    this.#context = this.contextOn("");
   }
 
-  get testsTags(): boolean {
-    return this.#index.testsTags;
+  /** The rule at a position of a ruleset; undefined: it cannot hold. */
+  at(path: string, position: number): Item | undefined {
+    const rules = this.#shared.index.rulesOf(path);
+    let known = this.#known.get(path);
+    if (known === undefined) {
+      known = Array.from({ length: rules.length });
+      this.#known.set(path, known);
+    }
+    const item = known[position];
+    if (item !== undefined) return item ?? undefined;
+    const live = rules[position];
+    const made = live && this.#item(live, this.callerIn(path));
+    known[position] = made ?? null;
+    return made;
   }
 
-  get testsRoutes(): boolean {
-    return this.#index.testsRoutes;
-  }
-
-  heightOf(path: string): number {
-    return this.#index.heightOf(path);
-  }
-
-  called({ live }: Item): readonly string[] {
-    return this.#index.called(live);
+  /** For criteria that depend on which interface it is. */
+  contextOn(on: string): CriteriaContext {
+    return new CriteriaContext({ ...this.#shared, place: { ...this.#place, interface: on } });
   }
 
   /** What decisions of a ruleset have for a caller; undefined: nobody asks. */
   callerIn(path: string): Caller {
-    const isAsked = this.#asked.detail === "rules" || this.#index.isQuickCalled(path);
+    const isAsked = this.#shared.detail === "rules" || this.#shared.index.isQuickCalled(path);
     return isAsked ? "own" : undefined;
-  }
-
-  of(path: string): Ruleset {
-    let ruleset = this.#rulesets.get(path);
-    if (ruleset === undefined) {
-      ruleset = this.#made(path);
-      this.#rulesets.set(path, ruleset);
-    }
-    return ruleset;
-  }
-
-  #made(path: string): Ruleset {
-    const rules = this.#index.rulesOf(path);
-    const caller = this.callerIn(path);
-    const items: Item[] = [];
-    const loud: number[] = [];
-    for (const position of this.#index.candidates(path, this.#asked.place)) {
-      const live = rules[position];
-      const item = live && this.#item(live, caller);
-      if (item === undefined) continue;
-      if (item.isLoud) loud.push(items.length);
-      items.push(item);
-    }
-    return { items, loud };
   }
 
   /** Undefined: the rule cannot hold in the place. */
@@ -109,9 +95,11 @@ export class Items {
     const chance = this.#chanceOf(live);
     if (chance === undefined) return undefined;
     const isRouted = testsRoutes(live);
-    const criteria = isRouted ? undefined : this.criteriaOf(live, this.#asked.place.rdomain);
+    const criteria = isRouted
+      ? undefined
+      : criteriaAnywhere(this.#context, live, this.#place.rdomain);
     if (criteria === undefined && !isRouted) return undefined;
-    const { empty } = this.#asked.sets;
+    const { empty } = this.#shared.sets;
     const { translation, failing, isOpen } = this.#translationOf(live);
     const step = this.#step(live, translation, caller);
     const isDeciding = step.decision !== this.#steps.keep;
@@ -125,22 +113,17 @@ export class Items {
       leaf: this.#steps.only(step),
       isPlain: isDeciding && isExact && isQuiet && isSure,
       chance,
-      isLoud: this.#index.isLoud(live),
       failing,
       failed: this.#failedBy(live, failing !== empty || isOpen, caller),
       mayFail: isOpen,
     };
   }
 
-  criteriaOf(live: SourceRule, rtable: number): Criteria | undefined {
-    return criteriaOf(this.#context, live, rtable);
-  }
-
   /** Undefined: it can never match. */
   #chanceOf(live: SourceRule): Item["chance"] | undefined {
     const { rule, open = [], expired = false } = live;
     if (expired) return undefined;
-    if (open.some(({ id }) => !this.#asked.closed.has(id))) return "open";
+    if (open.some(({ id }) => !this.#shared.closed.has(id))) return "open";
     // taken as written, it does nothing
     if (live.isUnread) return undefined;
     const { probability, once, packetRate } = rule;
@@ -148,8 +131,8 @@ export class Items {
   }
 
   #translationOf({ rule, anchor }: SourceRule): RuleTranslation {
-    const { sets } = this.#asked;
-    return ruleTranslation(sets, this.#translations, rule, (address, end) => {
+    const { sets } = this.#shared;
+    return ruleTranslation(sets, this.#shared.translations, rule, (address, end) => {
       return addressesOf(this.#context, anchor, address, end);
     });
   }
@@ -163,12 +146,16 @@ export class Items {
     const { keep } = this.#steps;
     const { action, quick } = live.rule;
     if (live.isUnread) {
-      return this.#steps.step({ decision: this.#decisions.anything(live), caller, done: true });
+      return this.#steps.step({
+        decision: this.#shared.decisions.anything(live),
+        caller,
+        done: true,
+      });
     }
     switch (action) {
       case "pass":
       case "block": {
-        const decision = this.#decisions.of(live, translation);
+        const decision = this.#shared.decisions.of(live, translation);
         return this.#steps.step({ effects: this.#tagging(live), decision, caller, done: quick });
       }
       case "match": {
@@ -191,7 +178,7 @@ export class Items {
       tag: tag === "" ? undefined : tag,
       rtable,
       actions: actionsOf(live.rule),
-      matched: this.#asked.detail === "rules" ? [live] : [],
+      matched: this.#shared.detail === "rules" ? [live] : [],
     });
   }
 
@@ -200,7 +187,7 @@ export class Items {
     const { action, quick } = live.rule;
     if (!isPossible || action === "match") return this.#steps.failed;
     const effects = this.#tagging(live);
-    const decision = this.#decisions.failing(live);
+    const decision = this.#shared.decisions.failing(live);
     return this.#steps.only(this.#steps.step({ effects, decision, caller, done: quick }));
   }
 }

@@ -34,16 +34,29 @@ export class Run {
 
   /** The leaf of the rule that wins; `none` where no rule matches. */
   function(none: number): PacketFunction {
-    const sets = this.#sets;
-    const layers = [...this.#last, ...this.#quick.toReversed()];
-    const common = commonSets(sets, layers);
-    const parts = partsBy(sets, common).map(({ set, within }) => {
-      const meant = layers.filter((it) => within.has(it.set) || !common.includes(it.set));
-      return { set, of: layered(sets, meant, within, none) };
-    });
-    const last = parts.pop()?.of ?? sets.always(none);
-    return parts.reduce((rest, { set, of }) => sets.choose(set, of, rest), last);
+    return painted(this.#sets, [...this.#last, ...this.#quick.toReversed()], none);
   }
+
+  /** The leaf of the quick rule that wins; `none` where none matches. */
+  ofQuick(none: number): PacketFunction {
+    return painted(this.#sets, this.#quick.toReversed(), none);
+  }
+
+  /** The same of rules that are not quick. */
+  ofLast(none: number): PacketFunction {
+    return painted(this.#sets, this.#last, none);
+  }
+}
+
+/** Layers one over the other. */
+function painted(sets: PacketFunctions, layers: readonly Layer[], none: number): PacketFunction {
+  const common = commonSets(sets, layers);
+  const parts = partsBy(sets, common).map(({ set, within }) => {
+    const meant = layers.filter((it) => within.has(it.set) || !common.includes(it.set));
+    return { set, of: layered(sets, meant, within, none) };
+  });
+  const last = parts.pop()?.of ?? sets.always(none);
+  return parts.reduce((rest, { set, of }) => sets.choose(set, of, rest), last);
 }
 
 /** Packets that some of the sets hold and the others do not. */
@@ -110,7 +123,8 @@ function layered(
     copyBoxes(criteria, cubes, leaf);
   }
   end();
-  return inSequence(sets, overlaid(none), parts) ?? bare;
+  const over = overlaid(none);
+  return inSequence(parts, (first, second) => sets.combine(over, first, second)) ?? bare;
 }
 
 /** The right leaf, unless it is `none`. */
@@ -133,19 +147,18 @@ export function boxSet(sets: PacketFunctions, criteria: Criteria): PacketSet {
   return sets.where(sets.paint(sets.always(0), cubes), (leaf) => leaf === 1);
 }
 
-/** One function after the other, put together in pairs: `operation` is associative. */
-export function inSequence(
-  sets: PacketFunctions,
-  operation: LeafOperation,
-  parts: readonly PacketFunction[],
-): PacketFunction | undefined {
+/** One after the other, put together in pairs: `join` is associative. */
+export function inSequence<Part>(
+  parts: readonly Part[],
+  join: (first: Part, second: Part) => Part,
+): Part | undefined {
   let level = parts;
   while (level.length > 1) {
-    const next: PacketFunction[] = [];
+    const next: Part[] = [];
     for (let at = 0; at < level.length; at += 2) {
       const [first, second] = [level[at], level[at + 1]];
       if (first === undefined) continue;
-      next.push(second === undefined ? first : sets.combine(operation, first, second));
+      next.push(second === undefined ? first : join(first, second));
     }
     level = next;
   }

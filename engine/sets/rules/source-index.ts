@@ -1,51 +1,92 @@
-import { testsRoutes, testsSockets } from "./criteria.ts";
+import type { Interface } from "../../../model/host.ts";
+import { testsReturn, testsRoutes, testsSockets } from "./criteria.ts";
 import type { Place, Source, SourceRule } from "./situation.ts";
 
-const NONE: readonly number[] = [];
 const NO_PATHS: readonly string[] = [];
+const NO_POSITIONS: Int32Array = new Int32Array(0);
 
-/** Rules of one ruleset by the interface that they name, so that a place need not look at them all. */
-class RulesetIndex {
-  /** Positions, by {@link nameKey}. */
-  readonly #named: Map<string, number[]> = new Map();
-  /** Of rules for any interface, or for all but one. */
-  readonly #others: readonly number[];
+/** Positions of rules, ascending, by the path of their ruleset. */
+type Positions = ReadonlyMap<string, Int32Array>;
 
-  constructor(rules: readonly SourceRule[]) {
-    const others: number[] = [];
-    for (const [position, { rule }] of rules.entries()) {
-      const { interface: name, interfaceNegated, direction } = rule;
-      if (name === "" || interfaceNegated) {
-        others.push(position);
-        continue;
-      }
-      const key = nameKey(name, direction);
-      const positions = this.#named.get(key);
-      if (positions === undefined) this.#named.set(key, [position]);
-      else positions.push(position);
-    }
-    this.#others = others;
+/**
+ * What sets a place apart from one whose interface no rule names: only a few rules of a ruleset for
+ * many interfaces can hold otherwise there. Places with equal {@link key} are one to all rules.
+ */
+export class Particulars {
+  readonly key: string;
+  readonly names: ReadonlySet<string>;
+  readonly received: ReadonlySet<string>;
+  readonly #positions: Positions;
+
+  /** @param positions - of rules that can hold otherwise, and of those that call their rulesets */
+  constructor(
+    key: string,
+    names: ReadonlySet<string>,
+    received: ReadonlySet<string>,
+    positions: Positions,
+  ) {
+    this.key = key;
+    this.names = names;
+    this.received = received;
+    this.#positions = positions;
   }
 
-  /** Positions of rules that can be meant where an interface has these names, ascending. */
-  candidates(names: Iterable<string>, direction: "in" | "out"): Int32Array {
-    const lists = [this.#others];
-    for (const name of names) {
-      lists.push(this.#named.get(nameKey(name, undefined)) ?? NONE);
-      lists.push(this.#named.get(nameKey(name, direction)) ?? NONE);
-    }
-    const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const list of lists) {
-      all.set(list, at);
-      at += list.length;
-    }
-    return all.sort();
+  get isNone(): boolean {
+    return this.#positions.size === 0;
+  }
+
+  /** Those from `first` on that come before `end`. */
+  between(path: string, first: number, end: number): Int32Array {
+    const positions = this.#positions.get(path) ?? NO_POSITIONS;
+    return positions.subarray(indexIn(positions, first), indexIn(positions, end));
+  }
+
+  /** What a rule says of interfaces, taken at its word. */
+  isMeant({ rule: { interface: on, interfaceNegated, receivedOn } }: SourceRule): boolean {
+    if (on !== "" && this.names.has(on) === interfaceNegated) return false;
+    return receivedOn === undefined || this.received.has(receivedOn.name) !== receivedOn.negated;
   }
 }
 
-function nameKey(name: string, direction: "in" | "out" | undefined): string {
-  return `${direction ?? ""} ${name}`;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** A place whose interfaces no rule names, and by whose interface no rule tests a route. */
+export const NAMELESS: Particulars = new Particulars("", NO_NAMES, NO_NAMES, new Map());
+
+/** Index of the first position that is not below `least`. */
+function indexIn(positions: Int32Array, least: number): number {
+  let low = 0;
+  let high = positions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((positions[middle] ?? least) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rules by a word of theirs: by path, positions ascending. */
+class ByWord {
+  readonly #sites: Map<string, Map<string, number[]>> = new Map();
+
+  add(word: string, path: string, position: number): void {
+    let sites = this.#sites.get(word);
+    if (sites === undefined) {
+      sites = new Map();
+      this.#sites.set(word, sites);
+    }
+    const positions = sites.get(path);
+    if (positions === undefined) sites.set(path, [position]);
+    else positions.push(position);
+  }
+
+  has(word: string): boolean {
+    return this.#sites.has(word);
+  }
+
+  of(word: string): Iterable<readonly [path: string, positions: readonly number[]]> {
+    return this.#sites.get(word) ?? [];
+  }
 }
 
 /** What is the same for all places of a source, which must not change from then on. */
@@ -56,8 +97,23 @@ export class SourceIndex {
   readonly testsRoutes: boolean;
   /** Some rule tests users or groups, and some other may have translated the packet before. */
   readonly asksSocketsLate: boolean;
+  /** Some rule that can be reached tests the priority that packets came with. */
+  readonly testsPriority: boolean;
+  /** Some rule that can be reached asks what system a packet looks like. */
+  readonly testsSystems: boolean;
+  /** Some rule that can be reached tests users or groups. */
+  readonly testsSockets: boolean;
   readonly #source: Source;
-  readonly #rulesets: Map<string, RulesetIndex> = new Map();
+  readonly #interfaces: Map<string, Interface> = new Map();
+  /** Rules that name an interface, whichever way. */
+  readonly #named: ByWord = new ByWord();
+  readonly #received: ByWord = new ByWord();
+  /** Rules that test whether routes go back through the interface; the word is empty. */
+  readonly #returning: ByWord = new ByWord();
+  /** Anchor rules by the paths that they call. */
+  readonly #callers: ByWord = new ByWord();
+  readonly #usual: Map<string, Uint8Array> = new Map();
+  readonly #loudPositions: Map<string, Int32Array> = new Map();
   readonly #heights: Map<string, number> = new Map();
   readonly #loud: Map<string, boolean> = new Map();
   readonly #children: Map<string, readonly string[]> = new Map();
@@ -65,13 +121,31 @@ export class SourceIndex {
 
   constructor(source: Source) {
     this.#source = source;
-    const rules = this.#reached().flatMap((path) => this.rulesOf(path));
+    for (const it of source.surroundings.interfaces) {
+      if (!this.#interfaces.has(it.name)) this.#interfaces.set(it.name, it);
+    }
+    const paths = this.#reached();
+    const rules = paths.flatMap((path) => this.rulesOf(path));
     this.testsTags = rules.some(({ rule }) => rule.tagged !== "");
     this.testsRoutes = rules.some(testsRoutes);
-    this.asksSocketsLate = rules.some(testsSockets) && rules.some(isTranslatingMatch);
-    for (const live of rules) {
-      if (live.rule.anchor === undefined || !live.rule.quick) continue;
-      for (const path of this.called(live)) this.#quickCalled.add(path);
+    this.testsPriority = rules.some(({ rule }) => rule.prio >= 0);
+    this.testsSystems = rules.some(({ rule }) => rule.os !== "");
+    this.testsSockets = rules.some(testsSockets);
+    this.asksSocketsLate = this.testsSockets && rules.some(isTranslatingMatch);
+    for (const path of paths) this.#addRules(path);
+  }
+
+  #addRules(path: string): void {
+    for (const [position, live] of this.rulesOf(path).entries()) {
+      const { interface: on, receivedOn, anchor, quick } = live.rule;
+      if (on !== "") this.#named.add(on, path, position);
+      if (receivedOn !== undefined) this.#received.add(receivedOn.name, path, position);
+      if (testsReturn(live)) this.#returning.add("", path, position);
+      if (anchor === undefined) continue;
+      for (const called of this.called(live)) {
+        this.#callers.add(called, path, position);
+        if (quick) this.#quickCalled.add(called);
+      }
     }
   }
 
@@ -92,14 +166,64 @@ export class SourceIndex {
     return this.#source.rulesets.get(path) ?? [];
   }
 
-  /** Positions of the rules of a ruleset that can be meant in a place, ascending. */
-  candidates(path: string, place: Place): Int32Array {
-    let index = this.#rulesets.get(path);
-    if (index === undefined) {
-      index = new RulesetIndex(this.rulesOf(path));
-      this.#rulesets.set(path, index);
+  /** By position: 1 if a rule can be meant on an interface that no rule names. */
+  usual(path: string): Uint8Array {
+    let usual = this.#usual.get(path);
+    if (usual === undefined) {
+      usual = Uint8Array.from(this.rulesOf(path), (it) => (NAMELESS.isMeant(it) ? 1 : 0));
+      this.#usual.set(path, usual);
     }
-    return index.candidates(namesOf(this.#source, place), place.direction);
+    return usual;
+  }
+
+  /** Positions of loud rules of a ruleset, meant or not. */
+  loudOf(path: string): Int32Array {
+    let loud = this.#loudPositions.get(path);
+    if (loud === undefined) {
+      const found: number[] = [];
+      for (const [position, live] of this.rulesOf(path).entries()) {
+        if (this.isLoud(live)) found.push(position);
+      }
+      loud = Int32Array.from(found);
+      this.#loudPositions.set(path, loud);
+    }
+    return loud;
+  }
+
+  particularsOf({
+    interface: on,
+    receivedOn,
+  }: Pick<Place, "interface" | "receivedOn">): Particulars {
+    const names = this.#namesOf(on).filter((it) => this.#named.has(it));
+    const received = this.#namesOf(receivedOn).filter((it) => this.#received.has(it));
+    const route = [...this.#returning.of("")].length > 0 ? on : "";
+    const key = [names, received, [route]].map((it) => it.toSorted().join(" ")).join("\n");
+    const positions = new Map<string, Set<number>>();
+    const add = (sites: Iterable<readonly [path: string, positions: readonly number[]]>): void => {
+      for (const [path, found] of sites) {
+        const known = positions.get(path) ?? new Set();
+        const isNew = !positions.has(path);
+        positions.set(path, known);
+        for (const position of found) known.add(position);
+        if (isNew) add(this.#callers.of(path));
+      }
+    };
+    for (const name of names) add(this.#named.of(name));
+    for (const name of received) add(this.#received.of(name));
+    add(this.#returning.of(""));
+    const sorted = [...positions].map(([path, it]) => [path, Int32Array.from(it).sort()] as const);
+    return new Particulars(key, new Set(names), new Set(received), new Map(sorted));
+  }
+
+  /** What rules may call an interface (follows pfi_kif_match, OpenBSD 7.8). */
+  #namesOf(name: string): string[] {
+    if (name === "") return [];
+    const own = this.#interfaces.get(name);
+    if (own === undefined) return [name];
+    const groups = own.groups.filter((it) => it !== "any" || own.kind !== "loopback");
+    const names = new Set([name, ...groups]);
+    if (own.kind !== "loopback") names.add("any");
+    return [...names];
   }
 
   /** Paths of the rulesets that an anchor rule calls, in order. */
@@ -188,14 +312,4 @@ export function sourceIndex(source: Source): SourceIndex {
     indexes.set(source, index);
   }
   return index;
-}
-
-/** What rules may call the interface (follows pfi_kif_match, OpenBSD 7.8). */
-function namesOf({ surroundings }: Source, { interface: name }: Place): ReadonlySet<string> {
-  const names = new Set([name]);
-  const own = surroundings.interfaces.find((it) => it.name === name);
-  if (own === undefined) return names;
-  for (const group of own.groups) if (group !== "any") names.add(group);
-  if (own.kind !== "loopback") names.add("any");
-  return names;
 }

@@ -32,6 +32,13 @@ export class LikeRule implements PfRule {
     this.#like = like;
   }
 
+  /** The same as plain data, which can be copied and sent. */
+  spelledOut(): PfRule {
+    const { number, source, destination, label, tag, tagged, origin } = this;
+    const own = { number, interface: this.interface, source, destination, label, tag, tagged };
+    return { ...this.#like, ...own, origin };
+  }
+
   get action(): PfRule["action"] {
     return this.#like.action;
   }

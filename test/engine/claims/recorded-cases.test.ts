@@ -6,8 +6,8 @@ import { bddPacketSets } from "../../../engine/sets/bdd/bdd-packet-sets.ts";
 import type { Emission, PairAnswer, Script, Trace } from "../../../model/answer.ts";
 import type { Network } from "../../../model/network.ts";
 import type { Packet } from "../../../model/packet.ts";
+import { packet } from "../../support/packet.ts";
 import { type Remedy, tenantNetwork, tunnelNetwork } from "../../support/recorded-networks.ts";
-import { packet } from "../../support/rules.ts";
 
 /** What claims.md 2 records of OpenBSD's own pf, and what it says of remedies. */
 

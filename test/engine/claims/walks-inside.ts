@@ -2,9 +2,10 @@ import { Closure } from "../../../engine/claims/closure.ts";
 import { Witnesses } from "../../../engine/claims/confirm.ts";
 import { type Plan, planOf } from "../../../engine/claims/plan.ts";
 import type { Delivery } from "../../../engine/path/delivery.ts";
-import { ICMP_QUERIES } from "../../../engine/rules/icmp-message.ts";
-import { bddPacketSets } from "../../../engine/sets/bdd/bdd-packet-sets.ts";
-import type { PacketSet, PacketSets } from "../../../engine/sets/packet-sets.ts";
+import { packetFunctions } from "../../../engine/sets/implementations.ts";
+import { ICMP_QUERIES } from "../../../engine/sets/icmp-queries.ts";
+import type { PacketFunctions } from "../../../engine/sets/packet-functions.ts";
+import type { PacketSet } from "../../../engine/sets/packet-sets.ts";
 import { valuesOf } from "../../../engine/sets/packets.ts";
 import type { Script } from "../../../model/answer.ts";
 import type { Network } from "../../../model/network.ts";
@@ -13,7 +14,7 @@ import { ICMP, ICMP6, type Packet, type QuotedPacket } from "../../../model/pack
 /** The may-closure of a network, ready to be held against what the simulator does. */
 export class WalksInside {
   readonly plan: Plan;
-  readonly sets: PacketSets;
+  readonly sets: PacketFunctions;
   readonly closure: Closure;
   readonly witnesses: Witnesses;
   /** Deliveries per zone, origin, creator, and whether they are ICMP errors told by what they imitate. */
@@ -21,7 +22,7 @@ export class WalksInside {
 
   constructor(network: Network) {
     this.plan = planOf(network);
-    this.sets = bddPacketSets();
+    this.sets = packetFunctions("bdd", {});
     this.closure = new Closure(this.plan, this.sets, { reading: "may", closed: new Set() }).run();
     this.witnesses = new Witnesses(this.plan, this.sets);
     for (const { index: zone } of this.plan.zones) {

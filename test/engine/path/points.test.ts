@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { arrivals, departures, type Leg } from "../../../engine/path/points.ts";
-import type { Host, Interface } from "../../../model/host.ts";
+import {
+  type BridgePort,
+  type BridgeRule,
+  type Host,
+  type Interface,
+  PLAIN_PORT,
+} from "../../../model/host.ts";
 import { interfaceOf } from "../../support/interface.ts";
-import { hostOf } from "../../support/network.ts";
+import { hostOf, NOWHERE } from "../../support/network.ts";
 
 /** `IN tap0, OUT tap1 → wire tap1`: the pf tests of a leg, and where it ends. */
 function told(leg: Leg): string {
@@ -11,7 +17,8 @@ function told(leg: Leg): string {
     return `${test.direction.toUpperCase()} ${test.interface.name}${domain}`;
   });
   const flood = leg.flooded ? " flooded" : "";
-  return `${tests.join(", ") || "no test"} → ${leg.exit.kind} ${leg.exit.interface.name}${flood}`;
+  const tag = leg.tag === undefined ? "" : `tag ${leg.tag}, `;
+  return `${tag}${tests.join(", ") || "no test"} → ${leg.exit.kind} ${leg.exit.interface.name}${flood}`;
 }
 
 function host(...interfaces: readonly Interface[]): Host {
@@ -73,6 +80,74 @@ describe("arrivals", () => {
     const veb = interfaceOf("veb0", { members: ["tap0", "vxlan0"] });
     const of = host(interfaceOf("tap0"), interfaceOf("vxlan0"), veb);
     expect(from(of, "tap0", arrivals)).toEqual(["no test → tunnel vxlan0"]);
+  });
+});
+
+describe("arrivals on switched ports", () => {
+  it("cross a tpmr with a test on each port, or with none under link1 (row 17)", () => {
+    const members = ["em0", "em1"];
+    const tpmr = interfaceOf("tpmr0", { members });
+    const of = host(interfaceOf("em0", { rdomain: 4 }), interfaceOf("em1"), tpmr);
+    expect(from(of, "em0", arrivals)).toEqual(["IN em0 rdomain 4, OUT em1 rdomain 4 → wire em1"]);
+    const open = host(interfaceOf("em0"), interfaceOf("em1"), { ...tpmr, link1: true });
+    expect(from(open, "em0", arrivals)).toEqual(["no test → wire em1"]);
+  });
+
+  it("go to carp addresses of the interface as well (row 28)", () => {
+    const carp = interfaceOf("carp0", { parent: "em0", rdomain: 1 });
+    const of = host(interfaceOf("em0", { rdomain: 1 }), carp);
+    expect(from(of, "em0", arrivals)).toEqual(["no test → stack em0", "no test → stack carp0"]);
+  });
+
+  it("stop at a monitor", () => {
+    expect(from(host(interfaceOf("em0", { monitor: true })), "em0", arrivals)).toEqual([]);
+  });
+
+  it("do not cross between ports that share a protected domain", () => {
+    const port = (name: string, ...protectedDomains: readonly number[]): BridgePort => {
+      return { ...PLAIN_PORT, name, protectedDomains };
+    };
+    const ports = [port("tap0", 1, 2), port("tap1", 2), port("tap2", 3)];
+    const members = ports.map(({ name }) => name);
+    for (const name of ["veb0", "bridge0"]) {
+      const of = host(
+        ...members.map((it) => interfaceOf(it)),
+        interfaceOf(name, { members, ports }),
+      );
+      const across = from(of, "tap0", arrivals).filter((it) => it.includes("wire"));
+      expect(across.map((it) => it.replace(/.* → /, ""))).toEqual(["wire tap2"]);
+    }
+  });
+
+  it("meet the layer 2 rules of both ports: the first match decides", () => {
+    const block: BridgeRule = { action: "block", direction: "in", span: NOWHERE };
+    const members = ["tap0", "tap1"];
+    const between = (rules: readonly BridgeRule[]): readonly string[] => {
+      const ports = members.map((name) => ({
+        ...PLAIN_PORT,
+        name,
+        rules: name === "tap0" ? rules : [],
+      }));
+      const veb = interfaceOf("veb0", { members, ports });
+      return from(host(interfaceOf("tap0"), interfaceOf("tap1"), veb), "tap0", arrivals);
+    };
+    const mac = "02:00:00:00:00:01";
+    expect(between([block])).toEqual([]);
+    expect(between([{ ...block, direction: "out" }])).toEqual(["no test → wire tap1"]);
+    expect(between([{ ...block, source: mac }])).toEqual(["no test → wire tap1"]);
+    expect(between([{ ...block, action: "pass", source: mac }, block])).toEqual([
+      "no test → wire tap1",
+    ]);
+    expect(between([{ ...block, arp: { protocol: "arp" } }])).toEqual(["no test → wire tap1"]);
+    expect(between([{ ...block, action: "pass", tag: "A" }, block])).toEqual([
+      "tag A, no test → wire tap1",
+    ]);
+  });
+
+  it("find the members of a bridge that is down on their own", () => {
+    const bridge = interfaceOf("bridge0", { members: ["em0", "em1"], up: false });
+    const of = host(interfaceOf("em0"), interfaceOf("em1"), bridge);
+    expect(from(of, "em0", arrivals)).toEqual(["no test → stack em0"]);
   });
 });
 

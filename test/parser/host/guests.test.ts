@@ -63,6 +63,24 @@ describe("guests of readHost", () => {
     expect(after).toMatchObject({ rdomain: 3, unread: [] });
   });
 
+  it("hands `locked lladdr` down from a switch before the machine only, with both lines", () => {
+    const blocks = [
+      'switch "s" { interface veb0 locked lladdr }',
+      'vm "v" { interface { switch "s" lladdr fe:e1:ba:d0:0:1 } }',
+    ];
+    const tap = (text: string) => {
+      const { host, diagnostics } = hostFrom({ "vm.conf": text });
+      const it = host.interfaces.find((own) => own.name === "tap0");
+      return [it?.locked, it?.guestLladdr, ...diagnostics.map((own) => own.message)];
+    };
+    expect(tap(blocks.join("\n"))).toEqual([true, "fe:e1:ba:d0:00:01"]);
+    expect(tap(blocks.toReversed().join("\n"))).toEqual([
+      false,
+      "fe:e1:ba:d0:00:01",
+      "`locked lladdr` of switch `s` (fw1/etc/vm.conf:2) does not hold for vm `v`, which stands before it",
+    ]);
+  });
+
   it("leaves a tap of a missing switch up and unattached", () => {
     const { host, diagnostics } = hostFrom({
       "vm.conf": 'switch "uplink" { interface bridge0 }\nvm "v" { interface { switch "uplnk" } }',
@@ -88,5 +106,6 @@ describe("guests of readHost", () => {
     expect(host.guests[0]?.span.file).toBe("fw1/etc/vm/local.conf");
     expect(host.files.find((it) => it.file === "fw1/etc/vm/local.conf")?.use).toBe("read");
     expect(diagnostics.map((it) => it.code)).toEqual(["vm-include"]);
+    expect(host.unread.map((it) => [it.scope.kind, it.span.line])).toEqual([["host", 3]]);
   });
 });

@@ -39,7 +39,7 @@ describe("readHost", () => {
       "fw1/etc/hostname.em0.bak not for us ",
       "fw1/etc/motd not for us ",
       "fw1/etc/pf.conf read ",
-      "fw1/etc/relayd.conf not for us ",
+      "fw1/etc/relayd.conf read ",
       "fw1/etc/sysctl.conf read ",
     ]);
     expect(
@@ -87,7 +87,16 @@ describe("readHost", () => {
       fc.array(word, { maxLength: 40 }).map((words) => words.join(" ")),
     );
     const files = ["hostname.em0", "hostname.vlan1", "hostname.bridge0", "hostname.vxlan1"];
-    const names = [...files, "mygate", "sysctl.conf", "rc.conf.local", "vm.conf", "myname"];
+    const names = [
+      ...files,
+      "mygate",
+      "sysctl.conf",
+      "rc.conf.local",
+      "vm.conf",
+      "myname",
+      "relayd.conf",
+      "authpf/authpf.rules",
+    ];
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...names), text), (texts) => {
         const { host } = hostFrom(texts);

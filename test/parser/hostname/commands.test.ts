@@ -20,6 +20,16 @@ const FORMS: readonly (readonly [string, readonly string[]])[] = [
   ["inet6 alias 2001:db8::2 128", ["ifconfig inet6 alias 2001:db8::2 prefixlen 128"]],
   ["inet6 autoconf", ["ifconfig inet6 autoconf"]],
   ["inet6", []],
+  // a comment takes the place of the next word (7.1): only the shell leaves it out
+  ["inet 10.0.0.1 255.255.255.0 # x", ["ifconfig inet 10.0.0.1 netmask 255.255.255.0 broadcast"]],
+  ["inet 10.0.0.1/24 # x y", ["ifconfig inet 10.0.0.1/24 netmask"]],
+  ["inet alias 10.0.0.1/24 # x y", ["ifconfig inet alias 10.0.0.1/24 netmask"]],
+  ["inet6 2001:db8::1 # x", ["ifconfig inet6 2001:db8::1 prefixlen"]],
+  ["inet6 2001:db8::1 64 # x", ["ifconfig inet6 2001:db8::1 prefixlen 64"]],
+  ["inet 10.0.0.1 255.0.0.0 NONE up # x", ["ifconfig inet 10.0.0.1 netmask 255.0.0.0 up"]],
+  ["up # x", ["ifconfig up"]],
+  ["inet autoconf # x", ["ifconfig inet autoconf"]],
+  ["inet 10.0.0.1/24\ndest 10.0.0.2 # x", ["ifconfig inet 10.0.0.1/24"]],
   ["dhcp", ["ifconfig inet autoconf"]],
   [
     "inet 0.0.0.0 255.255.255.255\ndest 0.0.0.1",

@@ -1,0 +1,53 @@
+import type { Reason } from "../../model/answer.ts";
+import type { FrameKind } from "../../model/network.ts";
+import { type FrameHop, frameWay } from "../path/frames.ts";
+import type { Wire } from "../path/wiring.ts";
+import type { Plan } from "./plan.ts";
+
+const KINDS: readonly FrameKind[] = ["arp", "non-ip"];
+
+/**
+ * Frames without IP that bridges carry from one zone to the other, and that no conduit allows: pf is
+ * never asked about them, so that no proof about packets speaks of them.
+ */
+export function frameReasons(plan: Plan, from: number, to: number): readonly Reason[] {
+  const [source, target] = [wiresOf(plan, from), wiresOf(plan, to)];
+  return KINDS.filter((kind) => !isAllowed(plan, from, to, kind)).flatMap((kind) => {
+    const way = source
+      .flatMap((a) => target.flatMap((b) => (a === b ? [] : [frameWay(plan.wiring, a, b, kind)])))
+      .find((it) => it !== undefined);
+    return way === undefined ? [] : [reasonOf(kind, way)];
+  });
+}
+
+function isAllowed({ network, zones }: Plan, from: number, to: number, kind: FrameKind): boolean {
+  return network.conduits
+    .filter((it) => it.from === zones[from]?.name && it.to === zones[to]?.name)
+    .flatMap(({ services }) => services)
+    .some((it) => it.kind === "any" || (it.kind === "frames" && it.of === kind));
+}
+
+function wiresOf(plan: Plan, zone: number): readonly Wire[] {
+  return (plan.zones[zone]?.places ?? []).flatMap((it) => (it.kind === "wire" ? [it.wire] : []));
+}
+
+const FRAMES: Readonly<Record<FrameKind, string>> = {
+  arp: "ARP frames",
+  "non-ip": "frames without IP",
+};
+
+function reasonOf(kind: FrameKind, way: readonly FrameHop[]): Reason {
+  const hops = way.map(({ host, bridge, from, to }) => {
+    return `${host.name}:${bridge.name} (${from.name} → ${to.name})`;
+  });
+  const span = way[0]?.bridge.span;
+  const close =
+    kind === "arp"
+      ? "`protected` ports or `rule block … arp` and `… rarp` keep it back"
+      : "`blocknonip` on the port, `protected` or a `rule block` keeps them back";
+  return {
+    text: `${FRAMES[kind]} cross ${hops.join(", then ")}, and pf is never asked`,
+    ...(span && { span }),
+    settle: `${close}; or allow it: services: [${kind}]`,
+  };
+}
