@@ -18,6 +18,8 @@ export interface Variant {
   readonly name: string;
   /** The mistake, in one sentence. */
   readonly summary: string;
+  /** Codes of what the readers say about the mistake, in order; absent: not a word. */
+  readonly complaints?: readonly string[];
   /** All pairs that are not proved. Every other ordered pair of zones is proved. */
   readonly expected: readonly Expectation[];
 }

@@ -175,7 +175,8 @@ export class PfSteps {
       ...{ priority: undefined, looksLike: undefined },
     };
     const addresses = new AddressSets(sets, source, place, closed);
-    const isForeign = pool.address.kind === "table" && source.table("", pool.address.name) === undefined;
+    const isForeign =
+      pool.address.kind === "table" && source.table("", pool.address.name) === undefined;
     const gateways = isForeign
       ? sets.all
       : addresses.meeting(pool.address, false, "destination", "", rtable).may;

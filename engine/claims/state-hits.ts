@@ -20,7 +20,6 @@ import {
 } from "./graph.ts";
 import { ANYBODY, type Label, type Labels } from "./labels.ts";
 
-
 /** Packets that a state lets pass at a point, and where they go on. */
 export interface StatePass {
   readonly before: Point;
@@ -43,7 +42,6 @@ interface AtTest {
 
 /** All states of a closure, and who passes by them. */
 export class StateHits {
-
   readonly #sets: PacketFunctions;
   readonly #reached: Reached;
   readonly #labels: Labels;
@@ -57,7 +55,6 @@ export class StateHits {
 
   constructor(
     ground: {
-
       readonly sets: PacketFunctions;
       readonly reached: Reached;
       readonly labels: Labels;
@@ -65,7 +62,6 @@ export class StateHits {
     },
     options: { readonly forgetCreators?: boolean },
   ) {
-
     this.#sets = ground.sets;
     this.#reached = ground.reached;
     this.#labels = ground.labels;
@@ -134,7 +130,13 @@ export class StateHits {
     if (candidates === this.#sets.empty) return [];
     const { direction, rdomain } = test;
     const tag = this.#gates.tracked(test.host).tags ? label.tag : "";
-    const at: Crossed = { direction, interface: test.interface.name, rdomain, rtable: rdomain, tag };
+    const at: Crossed = {
+      direction,
+      interface: test.interface.name,
+      rdomain,
+      rtable: rdomain,
+      tag,
+    };
     const found = label.about
       ? imitatedHits(this.#sets, of, at, candidates)
       : hits(this.#sets, of, at, candidates);
@@ -185,7 +187,16 @@ export class StateHits {
             .map((forward): StatePass => {
               const { point: before } = packets;
               const passing = { ...label, creator, tag };
-              return { before, label: passing, set: found.becomes, rtable, way, states: of, forward, cause };
+              return {
+                before,
+                label: passing,
+                set: found.becomes,
+                rtable,
+                way,
+                states: of,
+                forward,
+                cause,
+              };
             }),
         ),
       ),
