@@ -1,9 +1,6 @@
 import fc from "fast-check";
 import type { Family } from "../../model/packet.ts";
 
-/** Interfaces that drawn rulesets speak of; {@link rulesetText} names no others. */
-const DRAWN_INTERFACES = ["em0", "vlan10", "vlan20", "vlan30"] as const;
-
 const ADDRESSES: Readonly<Record<Family, readonly string[]>> = {
   inet: ["10.10.0.0/24", "10.10.0.5", "10.20.0.0/24", "10.0.0.0/8", "192.0.2.1", "198.51.100.0/25"],
   inet6: ["2001:db8:10::/64", "2001:db8:10::5", "2001:db8:20::/64", "2001:db8::/32", "2001:db8::1"],

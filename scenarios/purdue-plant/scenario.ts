@@ -37,7 +37,8 @@ const portRange: Variant = {
 
 const vendorQuick: Variant = {
   name: "vendor-quick",
-  summary: "A quick pass for the vendor's visit names the PLC, but neither who may go there nor on which interface.",
+  summary:
+    "A quick pass for the vendor's visit names the PLC, but neither who may go there nor on which interface.",
   expected: [
     ...["cell-b", "supervision", "dmz", "trunk"].map(
       (from): Expectation => ({
@@ -89,7 +90,8 @@ function vendorLine(): ExpectedLine {
 
 const routeFirst: Variant = {
   name: "route-first",
-  summary: "A route of table 2, added before any interface is in rdomain 2, leaves level 2 in that of the DMZ.",
+  summary:
+    "A route of table 2, added before any interface is in rdomain 2, leaves level 2 in that of the DMZ.",
   complaints: ["rdomain-refused", "route-refused"],
   expected: [
     {
@@ -143,7 +145,8 @@ function dmzIn(): ExpectedLine {
 export const purduePlant: Scenario = {
   name: "purdue-plant",
   directory: "scenarios/purdue-plant",
-  summary: "Zones and conduits of a plant: a routing domain per level, rules that name the next one.",
+  summary:
+    "Zones and conduits of a plant: a routing domain per level, rules that name the next one.",
   variants: [portRange, vendorQuick, routeFirst],
   expected: [
     {

@@ -30,11 +30,11 @@ export function renamingOf(network: Network, seed: number): (text: string) => st
     ...fresh(ownNames(network), () => word(random)),
     ...fresh(interfaceNames(network), (name) => renumbered(name, random)),
   ]);
-  const networks = new Fresh((key) =>
-    key.startsWith("10.")
-      ? `10.${random.below(256)}.${random.below(256)}`
-      : `${20 + random.below(70)}.${random.below(256)}.${random.below(256)}`,
-  );
+  const networks = new Fresh((key) => {
+    if (key.startsWith("10.")) return `10.${random.below(256)}.${random.below(256)}`;
+    if (key.startsWith("192.168.")) return `192.168.${random.below(256)}`;
+    return `${20 + random.below(70)}.${random.below(256)}.${random.below(256)}`;
+  });
   const groups = new Fresh(() => (1 + random.below(0xffff)).toString(16));
   const inet = (whole: string, prefix: string, last: string): string =>
     WELL_KNOWN.has(whole) || prefix.startsWith("255.") ? whole : networks.of(prefix) + last;

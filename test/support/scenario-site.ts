@@ -5,6 +5,8 @@ import { onTestFinished } from "vitest";
 import { answer } from "../../cli/answer.ts";
 import { centralFirewall } from "../../scenarios/central-firewall/scenario.ts";
 import { multiTenantHost } from "../../scenarios/multi-tenant-host/scenario.ts";
+import { perimeter } from "../../scenarios/perimeter/scenario.ts";
+import { purduePlant } from "../../scenarios/purdue-plant/scenario.ts";
 import type { Scenario, Variant } from "../../scenarios/scenario.ts";
 import { readSite } from "../../site/read-site.ts";
 import { pfproof, type Ran } from "./io.ts";
@@ -16,8 +18,13 @@ export interface Case {
   readonly variant: Variant | undefined;
 }
 
-/** Both scenarios, each followed by its variants. */
-export const CASES: readonly Case[] = [multiTenantHost, centralFirewall].flatMap((scenario) => [
+/** All scenarios, each followed by its variants. */
+export const CASES: readonly Case[] = [
+  multiTenantHost,
+  centralFirewall,
+  perimeter,
+  purduePlant,
+].flatMap((scenario) => [
   { title: scenario.name, scenario, variant: undefined },
   ...scenario.variants.map((variant) => {
     return { title: `${scenario.name} with ${variant.name}`, scenario, variant };
