@@ -69,6 +69,7 @@ export class Closure {
       stack: this.stack,
       add: (point, label, set, cause) => this.#add(point, label, set, cause),
       legsFrom: (direction, host, it) => this.#legsFrom(direction, host, it),
+      receivedOn: (host, it, label) => this.#receivedOn(host, it, label),
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
       limit: (reason) => this.limits.add(reason),
@@ -152,7 +153,8 @@ export class Closure {
     for (const { host, interface: it } of wire.attachments) {
       if (this.#tunnels.isFarSegment(wire)) break;
       if (senderName(host, it) === sender) continue;
-      for (const leg of this.#legsFrom("in", host, it)) this.#startLeg(increment, leg, label);
+      const arrived = this.#receivedOn(host, it, label);
+      for (const leg of this.#legsFrom("in", host, it)) this.#startLeg(increment, leg, arrived);
     }
     for (const step of bracketSteps(this.plan, increment, this.#options)) {
       const cause: Cause = { kind: "bracket", from: increment, id: step.id };
@@ -193,7 +195,9 @@ export class Closure {
     return legs;
   }
 
-  #startLeg(increment: Increment, leg: Leg, label: Label): void {
+  #startLeg(increment: Increment, leg: Leg, from: Label): void {
+    const isTagged = leg.tag !== undefined && this.gates.tracked(leg.host).tags;
+    const label = isTagged ? { ...from, tag: leg.tag } : from;
     if (leg.tests.length > 0) this.#move(increment, { kind: "leg", leg, at: 0 }, label);
     else this.#exit(increment, leg.host, leg.exit, label);
   }
@@ -236,8 +240,7 @@ export class Closure {
     // an address that is not in the files may be the host's own, or not
     const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
     this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
-    const received = this.gates.tracked(host).received ? it.name : "";
-    const onward = { ...label, received };
+    const onward = this.#receivedOn(host, it, label);
     for (const ends of [false, true]) {
       const leaving = this.sets.diff(this.stack.forwardable(host, ends), local);
       if (leaving === this.sets.empty) continue;
@@ -250,6 +253,10 @@ export class Closure {
         } else if (!ends) this.#move(increment, { kind: "sent", ...place }, onward, guard);
       }
     }
+  }
+
+  #receivedOn(host: Host, it: Interface, label: Label): Label {
+    return { ...label, received: this.gates.tracked(host).received ? it.name : "" };
   }
 
   #linkLocal(it: Interface): PacketSet {

@@ -19,6 +19,7 @@ export interface TunnelGround {
   readonly stack: StackSets;
   readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
   readonly legsFrom: (direction: "in" | "out", host: Host, it: Interface) => readonly Leg[];
+  readonly receivedOn: (host: Host, it: Interface, label: Label) => Label;
   readonly routes: (
     host: Host,
     rtable: number,
@@ -174,10 +175,11 @@ export class TunnelSteps {
     outer: Increment,
     host: Host,
     tunnel: Interface,
-    label: Label,
+    frame: Label,
     inner: Increment | undefined,
   ): void {
-    const { sets, plan, stack, add, legsFrom, limit, narrow } = this.#ground;
+    const { sets, plan, stack, add, legsFrom, limit, narrow, receivedOn } = this.#ground;
+    const label = receivedOn(host, tunnel, frame);
     const set = inner?.set ?? (label.about ? imitable(sets) : sets.all);
     const cause: Cause = { kind: "unwrapped", outer, inner };
     for (const leg of legsFrom("in", host, tunnel)) {

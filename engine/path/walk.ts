@@ -113,7 +113,8 @@ export class Walker {
   }
 
   #receive(host: Host, it: Interface, frame: Frame): void {
-    for (const leg of arrivals(host, it)) this.#travel(leg, frame);
+    const packet = { ...frame.packet, receivedOn: it.name };
+    for (const leg of arrivals(host, it)) this.#travel(leg, { ...frame, packet });
   }
 
   /** Follows a leg: its pf tests, then its exit. */

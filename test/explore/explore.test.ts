@@ -54,7 +54,7 @@ describe("an engine that forgets who made a state", () => {
 /** Whether the closure without creators leaves nothing over: what passes by a state is a reply to it. */
 function provedByMutant(plan: Plan, from: string, to: string): boolean {
   const options = { reading: "may", closed: new Set<string>(), forgetCreators: true } as const;
-  const closure = new Closure(plan, packetFunctions("bdd", {}), options).run();
+  const closure = new Closure(plan, packetFunctions("intervals", {}), options).run();
   const indexOf = (name: string): number => plan.zones.findIndex((zone) => zone.name === name);
   const { suspects } = judge(closure, indexOf(from), indexOf(to));
   const left = suspects.filter(

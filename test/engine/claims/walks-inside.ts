@@ -22,7 +22,7 @@ export class WalksInside {
 
   constructor(network: Network) {
     this.plan = planOf(network);
-    this.sets = packetFunctions("bdd", {});
+    this.sets = packetFunctions("intervals", {});
     this.closure = new Closure(this.plan, this.sets, { reading: "may", closed: new Set() }).run();
     this.witnesses = new Witnesses(this.plan, this.sets);
     for (const { index: zone } of this.plan.zones) {

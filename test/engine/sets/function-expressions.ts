@@ -106,8 +106,11 @@ export const TABLES: Readonly<Record<TableName, Uint16Array>> = {
   /** As NAT does: 1024 ports for all. */
   folded: tableOf((port) => 1024 + (port % 1024)),
   few: tableOf((port) => (port < 1031 ? 22 : port < 0x8000 ? port : 443)),
-  /** A permutation without any order. */
-  scattered: tableOf((port) => (Math.imul(port, 40_503) + 12_345) & 0xffff),
+  /**
+   * Well-known ports without any order, the others as they are. All ports scattered, twice, is 2^32
+   * different packets: no diagram holds that, and pf never writes it.
+   */
+  scattered: tableOf((port) => (port < 1024 ? (port * 403 + 123) & 0x3ff : port)),
 };
 
 const tableOfChange = new WeakMap<DrawnChange, Uint16Array>();
