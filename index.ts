@@ -33,7 +33,6 @@ export type {
   PfRule,
   PfTable,
 } from "./model/pf-rule.ts";
-export type { Rule, Ruleset } from "./model/rule.ts";
 export type { Sources, Span } from "./model/source.ts";
 export type { Unread } from "./model/unread.ts";
 export { configurationText } from "./parser/pf/configuration-text.ts";

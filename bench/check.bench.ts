@@ -47,7 +47,7 @@ function tenantsBehindOneHost(count: number, policy: "if-bound" | "floating"): N
     "pass out on em0",
     "",
   ].join("\n");
-  const { ruleset } = parsePf({ file: "fw/etc/pf.conf", text }, environment);
+  const { conf } = parsePf({ file: "fw/etc/pf.conf", text }, environment);
   const routes = [
     ["192.0.2.0/24", "em0"],
     ["0.0.0.0/0", "em0"],
@@ -58,7 +58,7 @@ function tenantsBehindOneHost(count: number, policy: "if-bound" | "floating"): N
       ? []
       : [{ rtable: 0, prefix: network, interface: name, local: false }];
   });
-  const host = hostOf("fw", environment.interfaces, routes, ruleset);
+  const host = hostOf("fw", environment.interfaces, routes, conf);
   const tenants = Object.fromEntries(ids.map((id) => [`t${id}`, `fw:vlan${id}`]));
   const zones = { internet: "fw:em0", fw: "fw", ...tenants };
   return networkOf(

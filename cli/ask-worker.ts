@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { PfTable } from "../model/pf-rule.ts";
 import type { WorkerData, WorkerMessage } from "./engine-worker.ts";
 import { EngineStopped } from "./io.ts";
 import type { AnswerTo, Ask, Question } from "./question.ts";
@@ -74,10 +75,17 @@ async function answerHere<Q extends Question>(question: Q): Promise<AnswerTo<Q>>
 /** Rules and table entries of the network in question. */
 function sizeOf({ network }: Question): number {
   return network.hosts
-    .flatMap(({ ruleset }) => [
-      ...[...ruleset.anchors.values()].map((rules) => rules.length),
-      ...ruleset.tables.map((table) => table.entries.length),
+    .flatMap(({ pfConf }) => (pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded]))
+    .flatMap(({ rulesets, tables }) => [
+      ...[...rulesets.values()].map(({ rules }) => rules.length),
+      ...[...tables, ...[...rulesets.values()].flatMap((it) => it.tables)].map(entriesOf),
     ])
+    .reduce((all, size) => all + size, 0);
+}
+
+function entriesOf({ contents }: PfTable): number {
+  return contents
+    .map((it) => (it.kind === "addresses" ? it.addresses.length : it.entries.count))
     .reduce((all, size) => all + size, 0);
 }
 

@@ -1,7 +1,6 @@
 import type { Address, Prefix } from "./address.ts";
 import type { Family } from "./packet.ts";
 import type { PfConf } from "./pf-conf.ts";
-import type { Ruleset } from "./rule.ts";
 import type { Span } from "./source.ts";
 import type { Unread } from "./unread.ts";
 
@@ -16,9 +15,6 @@ export interface Host {
   readonly forwarding: Readonly<Record<Family, boolean>>;
   readonly switches: StackSwitches;
   readonly guests: readonly Guest[];
-  /** False: pf is off (`pf=NO`) or there is no pf.conf; everything passes. */
-  readonly pf: boolean;
-  readonly ruleset: Ruleset;
   /** Undefined: pf is off (`pf=NO`) or there is no pf.conf; everything passes. */
   readonly pfConf: PfConf | undefined;
   /** relayd(8) relays: connections that end at this host and go on from it. */

@@ -1,6 +1,5 @@
 import type { AddressRange } from "./address.ts";
 import type { Host } from "./host.ts";
-import type { PortTest } from "./rule.ts";
 import type { Span } from "./source.ts";
 
 /** Everything that a question is asked about: hosts from their files, and what site.yaml adds. */
@@ -102,3 +101,12 @@ export interface Pending {
   readonly pairs?: readonly (readonly [from: string, to: string])[];
   readonly reason: string;
 }
+
+/** Port operators of pf.conf(5); `range` includes both ends, `inside` (`><`) excludes them. */
+export type PortTest =
+  | { readonly operator: "=" | "!=" | "<" | "<=" | ">" | ">="; readonly port: number }
+  | {
+      readonly operator: "range" | "inside" | "outside";
+      readonly first: number;
+      readonly last: number;
+    };

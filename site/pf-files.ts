@@ -78,7 +78,7 @@ export function hostPfFiles(path: string, hosts: readonly Host[]): readonly PfFi
   const directories = hostDirectories(entries, { anywhere: !isSite });
   return directories.flatMap(({ files }, index) => {
     const host = hosts[index];
-    return host?.pf === true ? (hostPf(host, files) ?? []) : [];
+    return host?.pfConf !== undefined ? (hostPf(host, files) ?? []) : [];
   });
 }
 

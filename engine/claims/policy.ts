@@ -1,6 +1,5 @@
-import type { Conduit, Service } from "../../model/network.ts";
+import type { Conduit, PortTest, Service } from "../../model/network.ts";
 import { ICMP, ICMP6 } from "../../model/packet.ts";
-import type { PortTest } from "../../model/rule.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { icmpType, ofProtocol } from "../sets/packets.ts";
 

@@ -14,7 +14,7 @@ import { allRoutes, bracketLearned, checkInterfaces, finished } from "./interfac
 import { HostMachine } from "./machine.ts";
 import { netstart } from "./netstart.ts";
 import { isFreebsd } from "./other-files.ts";
-import { hostFile, noRules, type RulesReading, readRules } from "./rules.ts";
+import { hostFile, type RulesReading, readRules } from "./rules.ts";
 import { applySysctl, leavePackages, rcSettings, readSwitches } from "./settings.ts";
 import { bracketUnmodelled } from "./unmodelled.ts";
 
@@ -62,8 +62,6 @@ export function readHost(input: HostInput): HostReading {
     forwarding,
     switches,
     guests: vm.guests,
-    pf: rules !== undefined,
-    ruleset: rules?.ruleset ?? noRules(),
     pfConf: rules && withDaemonAnchors(rules.conf, input.name, daemons.anchors),
     relays: daemons.relays,
     unread: machine.unread,

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PfConf } from "../../model/pf-conf.ts";
 import type { PfConfiguration, PfRule } from "../../model/pf-rule.ts";
-import type { Rule, Ruleset, Table } from "../../model/rule.ts";
 import type { Span } from "../../model/source.ts";
 import type { Unread } from "../../model/unread.ts";
 
@@ -10,28 +9,15 @@ export type FileNames = ReadonlyMap<string, string>;
 
 /** What a reader of rules gives back, as far as spans go. */
 export interface Spanned {
-  readonly ruleset: Ruleset;
   readonly conf: PfConf;
   readonly diagnostics: readonly Diagnostic[];
   readonly unread: readonly Unread[];
 }
 
 /** Points spans of included files at their paths in the site; equal ids stay equal. */
-export function withFileNames(
-  { ruleset, conf, diagnostics, unread }: Spanned,
-  names: FileNames,
-): Spanned {
-  if (names.size === 0) return { ruleset, conf, diagnostics, unread };
-  const anchors = [...ruleset.anchors].map(([path, rules]) => {
-    return [path, rules.map((rule) => renamedRule(rule, names))] as const;
-  });
+export function withFileNames({ conf, diagnostics, unread }: Spanned, names: FileNames): Spanned {
+  if (names.size === 0) return { conf, diagnostics, unread };
   return {
-    ruleset: {
-      ...ruleset,
-      anchors: new Map(anchors),
-      tables: ruleset.tables.map((table) => renamedTable(table, names)),
-      unread: ruleset.unread.map((it) => renamedUnread(it, names)),
-    },
     conf: renamedConf(conf, names),
     diagnostics: diagnostics.map((it) => ({ ...it, span: renamed(it.span, names) })),
     unread: unread.map((it) => renamedUnread(it, names)),
@@ -69,18 +55,6 @@ function ofRenamedOrigin(rule: PfRule, names: FileNames): PfRule {
 function renamed(span: Span, names: FileNames): Span {
   const file = names.get(span.file);
   return file === undefined ? span : { ...span, file };
-}
-
-function renamedRule(rule: Rule, names: FileNames): Rule {
-  const uncertain = rule.uncertain.map((it) => renamedUnread(it, names));
-  return { ...rule, uncertain, span: renamed(rule.span, names) };
-}
-
-function renamedTable(table: Table, names: FileNames): Table {
-  const span = renamed(table.span, names);
-  return table.unread === undefined
-    ? { ...table, span }
-    : { ...table, span, unread: renamedUnread(table.unread, names) };
 }
 
 function renamedUnread(unread: Unread, names: FileNames): Unread {

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { PfConf } from "../../model/pf-conf.ts";
-import type { Ruleset } from "../../model/rule.ts";
 import type { Unread } from "../../model/unread.ts";
 import { parseHosts } from "../hosts.ts";
 import { parsePf } from "../pf/parse.ts";
@@ -10,7 +9,6 @@ import { withFileNames } from "./renamed-spans.ts";
 
 /** What a host's pf.conf says. */
 export interface RulesReading {
-  readonly ruleset: Ruleset;
   readonly conf: PfConf;
   readonly diagnostics: readonly Diagnostic[];
   /** Every unread line, those of single rules included. */
@@ -58,9 +56,4 @@ function plainPath(path: string): string {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return `/${parts.join("/")}`;
-}
-
-/** The ruleset of a host without pf. */
-export function noRules(): Ruleset {
-  return { anchors: new Map([["", []]]), tables: [], skip: [], reassemble: true, unread: [] };
 }

@@ -104,7 +104,8 @@ class Brackets {
       if (read === undefined) continue;
       const rule = read instanceof LikeRule ? read.spelledOut() : read;
       this.#open(rule, path, rules.length);
-      rules.push(given.length === 0 ? rule : { ...rule, number: rules.length });
+      // pfctl numbers what it loads; a file that it refuses has no numbers
+      rules.push(rule.number === rules.length ? rule : { ...rule, number: rules.length });
     }
     return { ...made, rules };
   }

@@ -63,7 +63,7 @@ export function claimNetwork(
     const route = { rtable, prefix: network, interface: it, local: false };
     return via === undefined ? route : { ...route, gateway: via };
   });
-  const host = hostOf("fw", environment.interfaces, routes, reading.ruleset, reading.conf);
+  const host = hostOf("fw", environment.interfaces, routes, reading.conf);
   const zones = Object.fromEntries(
     Object.entries(record.zones).map(([zone, it]) => [zone, `fw:${it}`]),
   );

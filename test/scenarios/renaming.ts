@@ -51,13 +51,14 @@ function ownNames({ zones, hosts }: Network): ReadonlySet<string> {
   return new Set([...zones, ...hosts].map((it) => it.name).concat(hosts.flatMap(namesOn)));
 }
 
-function namesOn({ interfaces, guests, ruleset }: Host): readonly string[] {
+function namesOn({ interfaces, guests, pfConf }: Host): readonly string[] {
   const drivers = new Set(interfaces.map((it) => it.name.replace(/\d+$/, "")));
   const groups = interfaces
     .flatMap((it) => it.groups)
     .filter((it) => !GIVEN_GROUPS.has(it) && !drivers.has(it));
-  const called = [...guests, ...ruleset.tables].map((it) => it.name);
-  return [...groups, ...called, ...ruleset.anchors.keys()];
+  const runs = pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded];
+  const called = [...guests, ...runs.flatMap((it) => it.tables)].map((it) => it.name);
+  return [...groups, ...called, ...runs.flatMap(({ rulesets }) => [...rulesets.keys()])];
 }
 
 function interfaceNames({ hosts }: Network): ReadonlySet<string> {

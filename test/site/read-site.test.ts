@@ -63,7 +63,9 @@ describe("readSite finds hosts", () => {
     const root = siteOf({ "pf.conf": "pass" });
     const { network, diagnostics, sources } = readSite(join(root, "pf.conf"));
     expect(diagnostics).toEqual([]);
-    expect(network?.hosts.map((host) => [host.name, host.pf])).toEqual([["host", true]]);
+    expect(network?.hosts.map((host) => [host.name, host.pfConf !== undefined])).toEqual([
+      ["host", true],
+    ]);
     expect([...sources.keys()]).toEqual(["pf.conf"]);
   });
 
@@ -109,7 +111,8 @@ describe("readSite opens", () => {
     const [host] = network?.hosts ?? [];
     expect(diagnostics.every((it) => it.span.file === "fw1/etc/pf/more.conf")).toBe(true);
     expect(diagnostics.length).toBeGreaterThan(0);
-    expect(host?.ruleset.tables[0]?.entries).toHaveLength(1);
+    const [file] = host?.pfConf?.main.tables[0]?.contents ?? [];
+    expect(file?.kind === "file" && file.entries.count).toBe(1);
     expect(host?.files.map((it) => `${it.file} ${it.use}`)).toEqual([
       "fw1/etc/pf.conf read",
       "fw1/etc/pf/beside.conf read",

@@ -43,7 +43,7 @@ const ROUTES: readonly Route[] = (
 
 /** The host `fw` of drawn rulesets: uplink em0, tenants on vlan10, vlan20 and, in rdomain 1, vlan30. */
 export function drawnHost(text: string): Host {
-  const { ruleset, conf, diagnostics } = parsePf(
+  const { conf, diagnostics } = parsePf(
     { file: "fw/etc/pf.conf", text, optimize: "none" },
     ENVIRONMENT,
   );
@@ -51,7 +51,7 @@ export function drawnHost(text: string): Host {
   if (wrong !== undefined) {
     throw new Error(`${wrong.span.line}:${wrong.span.column}: ${wrong.message}\n${text}`);
   }
-  return hostOf("fw", ENVIRONMENT.interfaces, ROUTES, ruleset, conf);
+  return hostOf("fw", ENVIRONMENT.interfaces, ROUTES, conf);
 }
 
 /** The wires around a drawn host as zones, no conduits. */

@@ -106,14 +106,7 @@ function firewall(): Host {
     interfaceOf("vlan20", "vlan", ["tenant"]),
     interfaceOf("tap0", "tap", ["web"]),
   ];
-  const rules = {
-    anchors: new Map([["", []]]),
-    tables: [],
-    skip: [],
-    reassemble: true,
-    unread: [],
-  };
-  const host = hostOf("fw1", interfaces, [], rules);
+  const host = hostOf("fw1", interfaces, []);
   return { ...host, guests: [{ name: "web", taps: ["tap0"], span: NOWHERE }] };
 }
 

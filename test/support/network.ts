@@ -1,7 +1,6 @@
 import { type Host, type Interface, type Route, STOCK_SWITCHES } from "../../model/host.ts";
 import type { AdversaryLevel, Conduit, Network, Zone } from "../../model/network.ts";
 import type { PfConf } from "../../model/pf-conf.ts";
-import type { Ruleset } from "../../model/rule.ts";
 import type { Span } from "../../model/source.ts";
 
 export const NOWHERE: Span = { file: "test", line: 1, column: 1, length: 1 };
@@ -11,7 +10,6 @@ export function hostOf(
   name: string,
   interfaces: readonly Interface[],
   routes: readonly Route[],
-  ruleset: Ruleset,
   pfConf?: PfConf,
 ): Host {
   return {
@@ -21,8 +19,6 @@ export function hostOf(
     forwarding: { inet: true, inet6: true },
     switches: STOCK_SWITCHES,
     guests: [],
-    pf: true,
-    ruleset,
     pfConf,
     relays: [],
     unread: [],

@@ -29,13 +29,13 @@ export function smallHost(
     interfaces: read.interfaces.map((it, at) => ({ ...it, ...interfaces[at]?.more })),
   };
   const text = `${rules.join("\n")}\n`;
-  const { ruleset, conf, diagnostics } = parsePf(
+  const { conf, diagnostics } = parsePf(
     { file: `${name}/etc/pf.conf`, text, optimize: "none" },
     environment,
   );
   const wrong = diagnostics.find((it) => it.severity === "error");
   if (wrong !== undefined && mayBeWrong !== true) throw new Error(`${wrong.message}\n${text}`);
-  return hostOf(name, environment.interfaces, routes.flatMap(routeOf), ruleset, conf);
+  return hostOf(name, environment.interfaces, routes.flatMap(routeOf), conf);
 }
 
 function routeOf([text, name, gateway]: readonly [string, string, string?]): readonly Route[] {

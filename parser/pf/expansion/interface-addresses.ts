@@ -2,12 +2,11 @@ import type { Prefix } from "../../../model/address.ts";
 import { prefixOf } from "../../../model/address-text.ts";
 import type { Interface, InterfaceAddress } from "../../../model/host.ts";
 import { addressBits } from "../../../model/packet.ts";
-import type { AddressTest } from "../../../model/rule.ts";
 
 /** `em0:network:0` taken apart. */
 export interface InterfaceExpression {
   readonly name: string;
-  readonly part: Extract<AddressTest, { kind: "dynamic" }>["part"];
+  readonly part: "address" | "network" | "broadcast" | "peer";
   readonly first: boolean;
 }
 

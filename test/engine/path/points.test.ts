@@ -22,8 +22,7 @@ function told(leg: Leg): string {
 }
 
 function host(...interfaces: readonly Interface[]): Host {
-  const ruleset = { anchors: new Map(), tables: [], skip: [], reassemble: true, unread: [] };
-  return hostOf("h", interfaces, [], ruleset);
+  return hostOf("h", interfaces, []);
 }
 
 function from(of: Host, name: string, legs: typeof arrivals): readonly string[] {

@@ -6,8 +6,7 @@ import { interfaceOf } from "../../support/interface.ts";
 import { hostOf, NOWHERE, networkOf } from "../../support/network.ts";
 
 function host(name: string, ...interfaces: readonly Interface[]): Host {
-  const ruleset = { anchors: new Map(), tables: [], skip: [], reassemble: true, unread: [] };
-  return hostOf(name, interfaces, [], ruleset);
+  return hostOf(name, interfaces, []);
 }
 
 function cable(...ends: readonly string[]): Cable {

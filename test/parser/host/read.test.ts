@@ -13,16 +13,16 @@ describe("readHost", () => {
   });
 
   it("turns pf off by pf=NO, the last line wins", () => {
-    expect(hostFrom({}).host.pf).toBe(true);
-    expect(hostFrom({ "rc.conf.local": "pf=NO" }).host.pf).toBe(false);
-    expect(hostFrom({ "rc.conf.local": "pf='NO'\n" }).host.pf).toBe(false);
-    expect(hostFrom({ "rc.conf.local": "pf=NO\npf=YES" }).host.pf).toBe(true);
+    expect(hostFrom({}).host.pfConf).toBeDefined();
+    expect(hostFrom({ "rc.conf.local": "pf=NO" }).host.pfConf).toBeUndefined();
+    expect(hostFrom({ "rc.conf.local": "pf='NO'\n" }).host.pfConf).toBeUndefined();
+    expect(hostFrom({ "rc.conf.local": "pf=NO\npf=YES" }).host.pfConf).toBeDefined();
   });
 
   it("turns pf off where there is no pf.conf, and says so", () => {
     const files = hostFiles({ "hostname.em0": "up" }).filter((it) => it.path !== "/etc/pf.conf");
     const { host } = readHost({ name: "fw1", at: "fw1", files });
-    expect(host.pf).toBe(false);
+    expect(host.pfConf).toBeUndefined();
     expect(host.files.at(-1)).toMatchObject({ file: "/etc/pf.conf", use: "not for us" });
   });
 
@@ -51,8 +51,7 @@ describe("readHost", () => {
     const texts = { "pf.conf": "pass in from web\n", hosts: "# ours\n10.0.0.5 web.example Web\n" };
     const { host, diagnostics } = hostFrom(texts);
     expect(diagnostics.filter((it) => it.severity === "error")).toEqual([]);
-    const [rule] = host.ruleset.anchors.get("") ?? [];
-    expect(rule?.source.address).toMatchObject({ kind: "prefix", prefix: { value: 0x0a000005n } });
+    expect(host.pfConf?.texts.get("")).toEqual(["pass in inet from 10.0.0.5 to any flags S/SA"]);
   });
 
   it("underlines the word that is wrong", () => {

@@ -66,7 +66,7 @@ describe("keys of rc.conf.local", () => {
       ["rc-ignored", 1],
       ["rc-ignored", 3],
     ]);
-    expect(host.pf).toBe(false);
+    expect(host.pfConf).toBeUndefined();
   });
 });
 

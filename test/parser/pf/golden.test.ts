@@ -14,14 +14,18 @@ describe("parsePf", () => {
     async (name) => {
       const path = `${HERE}/${name}`;
       const text = readFileSync(path, "utf8");
-      const { ruleset, diagnostics, unread } = parsePf(
+      const { conf, diagnostics, unread } = parsePf(
         { file: basename(path), text, include },
         FIREWALL,
       );
       expect(diagnostics).toEqual([]);
-      const tables = ruleset.tables.map(({ name, anchor, entries }) => {
-        return `# table ${anchor}<${name}>: ${entries.length} entries\n`;
-      });
+      const tables = [conf.main, ...conf.loaded]
+        .flatMap((run) => [...run.tables, ...[...run.rulesets.values()].flatMap((of) => of.tables)])
+        .map(({ name, anchor, contents }) => {
+          const sizes = contents.map((of) => ("entries" in of ? of.entries.count : 0));
+          const count = sizes.reduce((all, size) => all + size, 0);
+          return `# table ${anchor}<${name}>: ${count} entries\n`;
+        });
       const lines = unread.map((it) => `# ${it.id} ${it.scope.kind}: ${it.effect}\n`);
       const { main, loaded } = readPf(
         { file: basename(path), text, include, optimize: "none", live: true },

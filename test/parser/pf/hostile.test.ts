@@ -28,9 +28,10 @@ describe("parsePf", () => {
     const list = `{ ${Array.from({ length: 2000 }, (_, at) => at + 1).join(", ")} }`;
     const text = `pass proto tcp from port ${list} to port ${list}\n`;
     const input = { file: "pf.conf", text, mostRules: 5000 };
-    const { ruleset, diagnostics } = parsePf(input, FIREWALL);
+    const { conf, diagnostics } = parsePf(input, FIREWALL);
     expect(diagnostics.map((it) => it.code)).toEqual(["limit"]);
-    expect(ruleset.anchors.get("")?.at(-1)?.action).toBe("unread");
+    const last = (conf.main.rulesets.get("")?.rules.length ?? 0) - 1;
+    expect(conf.openRules.map(({ number, what }) => [number, what])).toEqual([[last, "anything"]]);
   });
 
   it("reports files that include each other", () => {
@@ -46,11 +47,9 @@ describe("parsePf", () => {
     );
     const started = performance.now();
     const include = (): string => entries.join("\n");
-    const { ruleset } = parsePf(
-      { file: "pf.conf", text: 'table <t> file "x"\n', include },
-      FIREWALL,
-    );
-    expect(ruleset.tables[0]?.entries.length).toBe(MANY);
+    const { conf } = parsePf({ file: "pf.conf", text: 'table <t> file "x"\n', include }, FIREWALL);
+    const [file] = conf.main.tables[0]?.contents ?? [];
+    expect(file?.kind === "file" && file.entries.count).toBe(MANY);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });

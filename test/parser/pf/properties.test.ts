@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Rule } from "../../../model/rule.ts";
+import type { PfRule } from "../../../model/pf-rule.ts";
 import { configurationText } from "../../../parser/pf/configuration-text.ts";
 import { parsePf } from "../../../parser/pf/parse.ts";
 import { type PfReading, readPf } from "../../../parser/pf/read.ts";
@@ -85,9 +85,9 @@ describe("parsePf", () => {
     const noise = fc.array(fc.oneof(fc.constantFrom(...words), fc.string()), { maxLength: 40 });
     fc.assert(
       fc.property(noise, fc.constantFrom("", " "), (parts, separator) => {
-        const { diagnostics, ruleset } = reading(parts.join(separator));
+        const { diagnostics, conf } = reading(parts.join(separator));
         const syntax = diagnostics.filter((it) => it.code === "syntax").length;
-        const unread = [...ruleset.anchors.values()].flat().filter((it) => it.action === "unread");
+        const unread = conf.openRules.filter((it) => it.what === "anything");
         // a wrong anchor line is unread when its body ends, and a wrong definition never
         const openings = parts.filter((it) => /anchor|=/.test(it)).length;
         expect(unread.length + openings).toBeGreaterThanOrEqual(syntax);
@@ -101,8 +101,8 @@ function reading(text: string): ReturnType<typeof parsePf> {
   return parsePf({ file: "pf.conf", text }, FIREWALL);
 }
 
-function rulesOf({ ruleset }: ReturnType<typeof parsePf>): readonly Rule[] {
-  return ruleset.anchors.get("") ?? [];
+function rulesOf({ conf }: ReturnType<typeof parsePf>): readonly PfRule[] {
+  return conf.main.rulesets.get("")?.rules ?? [];
 }
 
 function printed({ main }: PfReading): string {
