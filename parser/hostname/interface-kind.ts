@@ -46,18 +46,6 @@ export function isGone(name: string): boolean {
   return GONE.has(driverOf(name));
 }
 
-/** Kinds that the model describes and that no walk follows yet: each keeps its bracket until one does. */
-const NOT_WALKED: ReadonlySet<InterfaceKind> = new Set([
-  "tpmr",
-  "svlan",
-  "trunk",
-  "aggr",
-  "carp",
-  "pair",
-  "rport",
-  "tun",
-]);
-
 /** Kinds that netstart(8) configures after the others, in its order; mygate comes in between. */
 const BEFORE_MYGATE = ["aggr", "trunk", "svlan", "vlan", "carp", "pppoe"];
 const AFTER_MYGATE = "tun tap gif etherip gre egre nvgre eoip vxlan pflow wg".split(" ");
@@ -87,8 +75,8 @@ export function isCloned(name: string): boolean {
 /** Whether packets can travel through interfaces of this name in a way that is not modelled. */
 export function isUnmodelled(name: string): boolean {
   const kind = kindOf(name);
-  if (NOT_WALKED.has(kind)) return true;
-  return kind === "other" && !WITHOUT_PATHS.has(driverOf(name));
+  // what tun(4) carries goes to a process, and only that process knows where then
+  return kind === "tun" || (kind === "other" && !WITHOUT_PATHS.has(driverOf(name)));
 }
 
 /** The pass of netstart(8) that configures the interface: 0, then by kind; 100 and on after mygate. */

@@ -24,7 +24,13 @@ export const LINK_WORDS: ReadonlyMap<string, Handler> = new Map<string, Handler>
   ["-rdomain", (run, word) => moveTo(run, 0, word)],
   ["group", addGroup],
   ["-group", dropGroup],
-  ["link0", (run, word) => setLink0(run, word)],
+  [
+    "link0",
+    // on a veb(4) it lets VLAN-tagged frames pass between ports, on vxlan(4) it fixes the port
+    ({ draft }) => {
+      draft.link0 = true;
+    },
+  ],
   [
     "-link0",
     ({ draft }) => {
@@ -142,13 +148,6 @@ function dropGroup(run: IfconfigRun, word: Word): void {
   const value = run.value(word);
   if (value === undefined) return;
   run.draft.groups = run.draft.groups.filter((it) => it !== value.text || it === "all");
-}
-
-/** On a veb(4) link0 lets VLAN-tagged frames pass between ports; on vxlan(4) it fixes the port. */
-function setLink0(run: IfconfigRun, word: Word): void {
-  run.draft.link0 = true;
-  if (run.draft.kind !== "veb") return;
-  run.unread([word], { effect: "passes VLAN-tagged frames between ports, where pf sees none" });
 }
 
 function setLink2(run: IfconfigRun, word: Word): void {
