@@ -1,6 +1,6 @@
 import type { DecidingLine, PairAnswer, Trace } from "./answer.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import type { AdversaryLevel } from "./network.ts";
+import type { AdversaryLevel, Assumption } from "./network.ts";
 import type { Family } from "./packet.ts";
 import type { Survey } from "./survey.ts";
 import type { Unread } from "./unread.ts";
@@ -14,6 +14,8 @@ export interface CheckAnswer {
   readonly pairs: readonly PairAnswer[];
   /** Standing assumptions that the verdicts need, in order. */
   readonly assumptions: readonly StandingAssumption[];
+  /** What site.yaml settles by `assume:`, in its order. */
+  readonly assumed: readonly Assumption[];
   /** Drawn scripts that attacked the proofs and were refused by the simulator. */
   readonly attack: { readonly scripts: number; readonly seed: number };
   readonly findings: readonly Diagnostic[];

@@ -14,6 +14,8 @@ export interface Network {
   readonly zones: readonly Zone[];
   readonly conduits: readonly Conduit[];
   readonly adversary: AdversaryLevel;
+  /** What site.yaml settles of what the hosts' files leave open; `hosts` are as they are with it. */
+  readonly assumptions: readonly Assumption[];
   /** Keys of site.yaml that are accepted but not modelled yet: each leaves a question undecided. */
   readonly pending: readonly Pending[];
 }
@@ -92,6 +94,17 @@ export type Service =
 
 /** Frames that pf is never asked about, as far as bridges tell them apart. */
 export type FrameKind = "arp" | "non-ip";
+
+/** An entry of `assume:`: every verdict rests on it. */
+export interface Assumption {
+  /** One clause: what is taken for true. */
+  readonly text: string;
+  readonly reason?: string;
+  readonly by?: string;
+  /** The date that its author gave it, as written. */
+  readonly expires?: string;
+  readonly span: Span;
+}
 
 /** A key of site.yaml that no engine reads yet. */
 export interface Pending {

@@ -1,4 +1,5 @@
 import type { CheckAnswer, InterfaceDefault } from "../model/check-answer.ts";
+import type { Assumption } from "../model/network.ts";
 import type { Sources } from "../model/source.ts";
 import type { Unread } from "../model/unread.ts";
 import { ASSUMPTIONS } from "./assumptions.ts";
@@ -163,6 +164,13 @@ function filesSection(
   return [fileSummary(survey.files)];
 }
 
+/** `fw/etc/hostname.em3:4: `…` changes nothing (starts openvpn; jd; until 2027-01-31; site.yaml:20)`. */
+function assumedText({ text, reason, by, expires, span }: Assumption): string {
+  const until = expires === undefined ? undefined : `until ${expires}`;
+  const said = [reason, by, until, `${span.file}:${span.line}`].filter((it) => it !== undefined);
+  return `${text} (${said.join("; ")})`;
+}
+
 function assumptionLines(answer: CheckAnswer, paint: Paint): readonly Shown[] {
   const { scripts, seed } = answer.attack;
   const tried =
@@ -171,6 +179,9 @@ function assumptionLines(answer: CheckAnswer, paint: Paint): readonly Shown[] {
       : [
           shown`attacked with ${count(scripts, "drawn script")} (seed ${seed}); none got past a proof`,
         ];
-  const rows = answer.assumptions.map((id): readonly Part[] => [id, ASSUMPTIONS[id]]);
+  const rows = [
+    ...answer.assumptions.map((id): readonly Part[] => [id, ASSUMPTIONS[id]]),
+    ...answer.assumed.map((it, index): readonly Part[] => [`A${index + 1}`, assumedText(it)]),
+  ];
   return [...tried, heading("every verdict assumes that", paint), ...table(rows)];
 }

@@ -34,6 +34,7 @@ export function checkJson(answer: CheckAnswer, diagnostics: readonly Diagnostic[
     zones: answer.zones,
     pairs: answer.pairs.map(pairJson),
     assumptions: answer.assumptions.map((id) => ({ id, text: ASSUMPTIONS[id] })),
+    assumed: plain(answer.assumed),
     attack: { scripts: answer.attack.scripts, seed: answer.attack.seed },
     refuted: answer.refuted === undefined ? null : { ...answer.refuted },
     findings: plain(answer.findings),
@@ -103,6 +104,7 @@ function plain(value: Unbig): Json {
 
 type Unbig =
   | readonly (Diagnostic | CheckAnswer["brackets"][number])[]
+  | CheckAnswer["assumed"]
   | Survey
   | Survey[keyof Survey]
   | DecidingLine["span"];

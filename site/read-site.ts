@@ -166,9 +166,9 @@ function siteFrom(
   const text = yaml === undefined ? undefined : texts.text(yaml);
   const site =
     yaml === undefined || text === undefined
-      ? { additions: NO_ADDITIONS, diagnostics: [] }
+      ? { additions: NO_ADDITIONS, hosts, diagnostics: [] }
       : parseSite({ file: yaml.path, text, hosts });
-  const written: Network = { hosts, ...site.additions };
+  const written: Network = { hosts: site.hosts, ...site.additions };
   return {
     network: { ...written, clouds: [...written.clouds, ...inferredInternet(written)] },
     diagnostics: [...texts.diagnostics, ...diagnostics, ...site.diagnostics],

@@ -56,6 +56,7 @@ export function check(network: Network, options: CheckOptions): CheckAnswer {
     zones: plan.zones.map((zone) => zone.name),
     pairs,
     assumptions: assumptionsOf(pairs),
+    assumed: network.assumptions,
     attack: { scripts: attacked.scripts, seed: options.seed },
     findings: [],
     brackets: plan.unread,

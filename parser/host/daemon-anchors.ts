@@ -125,7 +125,7 @@ class Filling {
       scope: { kind: "rule", host, anchor },
       words: anchor,
       effect,
-      settle: `assume: { anchor: { "${host}:${anchor}": FILE } }`,
+      settle: `assume: { anchor: { "${host}:${anchor}": empty } }`,
     };
   }
 }

@@ -163,16 +163,16 @@ class Brackets {
       const path = call.wildcard ? `${call.path === "" ? "" : `${call.path}/`}*` : call.path;
       if (filled.has(path)) continue;
       filled.add(path);
-      made.push(this.#filledAtRunTime(path, call.name, origin.span));
+      made.push(this.#filledAtRunTime(path, origin.span));
     }
     return made;
   }
 
-  #filledAtRunTime(anchor: string, name: string, span: Span): PfConfiguration {
+  #filledAtRunTime(anchor: string, span: Span): PfConfiguration {
     const scope = { kind: "rule", host: this.#host, anchor } as const;
     const unread = [
       this.#note(span, scope, "holds rules that come at run time", {
-        settle: `assume: { anchor: { "${this.#host}:${name}": FILE } }`,
+        settle: `assume: { anchor: { "${this.#host}:${anchor}": empty } }`,
       }),
     ];
     this.#openRules.push({ anchor, number: 0, what: "anything", unread });

@@ -44,6 +44,28 @@ export function unknownName(
   return error("place-unknown", `no ${what} is called \`${name}\``, span, oneOf(name, names));
 }
 
+/** An entry of `assume:` that names nothing: once it was open, perhaps. */
+export function nothingOpen(
+  what: string,
+  key: string,
+  span: Span,
+  open: readonly string[],
+): Diagnostic {
+  const message = `no ${what} is called \`${key}\`: nothing is settled`;
+  return { ...error("assume-unused", message, span, oneOf(key, open)), severity: "warning" };
+}
+
+export function unknownEffect(effect: string, span: Span): Diagnostic {
+  const help = "write `effect: none` if the line changes nothing that packets meet";
+  return error("assume-effect", `\`${effect}\` is not an effect that is known`, span, help);
+}
+
+export function ruleIsRead(id: string, span: Span): Diagnostic {
+  const message = `the rule at ${id} is read, and only one of its tests is open`;
+  const help = "leave it out here; to say that the rule never matches, take it out of the pf.conf";
+  return error("assume-rule", message, span, help);
+}
+
 export function notModelled(what: string, span: Span): Diagnostic {
   return error("place-unread", `${what} are not read yet`, span);
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Host } from "../../model/host.ts";
 import type { Cable, Cloud, Device, Network } from "../../model/network.ts";
+import { assumedHosts } from "./assume.ts";
 import { readConduits } from "./conduits.ts";
 import * as complaint from "./diagnostics.ts";
 import { readYaml, type YamlDocument } from "./document.ts";
@@ -18,6 +19,8 @@ export type SiteAdditions = Omit<Network, "hosts">;
 export interface SiteYamlReading {
   /** Empty if the text does not fit the schema. */
   readonly additions: SiteAdditions;
+  /** The hosts, with what `assume:` settles. */
+  readonly hosts: readonly Host[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -29,12 +32,12 @@ export function parseSite(input: {
 }): SiteYamlReading {
   const document = readYaml(input.file, input.text);
   if (document.diagnostics.length > 0) {
-    return { additions: NO_ADDITIONS, diagnostics: document.diagnostics };
+    return { additions: NO_ADDITIONS, hosts: input.hosts, diagnostics: document.diagnostics };
   }
   const checked = checkSite(document.value ?? {});
   if ("issues" in checked) {
     const diagnostics = checked.issues.flatMap((issue) => complaintsOf(issue, document));
-    return { additions: NO_ADDITIONS, diagnostics };
+    return { additions: NO_ADDITIONS, hosts: input.hosts, diagnostics };
   }
   const { site } = checked;
   const named = new Set(
@@ -42,6 +45,7 @@ export function parseSite(input: {
   );
   const names: SiteNames = { hosts: input.hosts, named, diagnostics: [] };
   checkHosts(site, document, names);
+  const assumed = assumedHosts(site, document, names);
   const zones = readZones(site, document, names);
   const { conduits, pending } = readConduits(site, document, zones, names);
   return {
@@ -53,8 +57,10 @@ export function parseSite(input: {
       zones,
       conduits,
       adversary: site.adversary ?? "spoof",
-      pending: [...pendingKeys(site, document), ...pending],
+      assumptions: assumed.assumptions,
+      pending: [...pendingKeys(site, document), ...assumed.pending, ...pending],
     },
+    hosts: assumed.hosts,
     diagnostics: names.diagnostics,
   };
 }
@@ -68,6 +74,7 @@ export const NO_ADDITIONS: SiteAdditions = {
   zones: [],
   conduits: [],
   adversary: "spoof",
+  assumptions: [],
   pending: [],
 };
 

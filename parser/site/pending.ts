@@ -3,20 +3,16 @@ import type { YamlDocument } from "./document.ts";
 import type { SiteFile } from "./site-file.ts";
 
 /**
- * The keys of site.yaml that are accepted and not used yet, conduits aside.
+ * The keys of site.yaml that are accepted and not used yet, conduits and `assume` aside.
  *
- * Without `pairs` a key could change any verdict. `assume` and `waivers` only make verdicts milder:
- * leaving them out is never wrong, so they have no pairs.
+ * Without `pairs` a key could change any verdict. `waivers` only make verdicts milder: leaving them out is
+ * never wrong, so they have no pairs.
  */
 export function pendingKeys(site: SiteFile, document: YamlDocument): readonly Pending[] {
   return [
     ...hostsPending(site, document),
     ...(site.carp === undefined || site.carp.length === 0 ? [] : [carpPending(document)]),
     ...vtepPending(site, document),
-    ...Object.keys(site.assume ?? {}).map((key): Pending => {
-      const reason = "assumptions are not read yet: the brackets that they would close stay open";
-      return { key: `assume: ${key}`, span: document.atKey(["assume", key]), pairs: [], reason };
-    }),
     ...(site.waivers ?? []).map(({ id }, index): Pending => {
       const reason = "waivers are not read yet: the violation counts";
       return { key: `waiver ${id}`, span: document.at(["waivers", index]), pairs: [], reason };

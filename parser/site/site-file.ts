@@ -62,7 +62,16 @@ export interface AssumeEntries {
   readonly table?: Named<Some<string>>;
   readonly anchor?: Named<string>;
   readonly routes?: Named<object>;
-  readonly line?: Named<object>;
+  readonly line?: Named<AssumedLine>;
+}
+
+/** A line that is not understood, and what its author says of it. */
+export interface AssumedLine {
+  readonly effect: string;
+  readonly reason?: string | undefined;
+  readonly by?: string | undefined;
+  /** A date; it is shown, and nothing ends with it yet. */
+  readonly expires?: string | undefined;
 }
 
 export interface WaiverEntry {

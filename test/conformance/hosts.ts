@@ -11,6 +11,7 @@ import { plainVmWords } from "../../parser/vm/blocks.ts";
 import { FileTexts } from "../../site/file-text.ts";
 import { type HostDirectory, hostDirectories } from "../../site/host-directories.ts";
 import { siteTree } from "../../site/site-tree.ts";
+import { conformHostSites } from "./host-sites.ts";
 import { sampled } from "./sampled.ts";
 
 /** What the readers made of the lines of all host sets. */
@@ -41,25 +42,39 @@ export function conformHosts(
     readonly sample?: number;
     readonly seed?: number;
     readonly verbose?: boolean;
+    /** Also ask `init` and `check` about every set: minutes. */
+    readonly sites?: boolean;
   },
 ): HostsResult {
   const names = readdirSync(directory)
     .toSorted()
     .filter((name) => options.only === undefined || name.includes(options.only));
   const tally = new LineTally();
+  const sets = new Map<string, string>();
   for (const name of sampled(names, options.sample, options.seed ?? 1)) {
-    countSet(tally, name, realpathSync(join(directory, name)));
+    const root = realpathSync(join(directory, name));
+    if (countSet(tally, name, root)) sets.set(name, root);
   }
-  return tally.result(options.verbose ?? false);
+  const lines = tally.result(options.verbose ?? false);
+  if (options.sites !== true) return lines;
+  const sites = conformHostSites(sets);
+  return {
+    passed: lines.passed + sites.passed,
+    failed: lines.failed + sites.disagreements.length,
+    disagreements: [...lines.disagreements, ...sites.disagreements],
+    notes: [...sites.notes, ...lines.notes],
+  };
 }
 
-function countSet(tally: LineTally, set: string, root: string): void {
+/** Counts the hosts of a set that have files of interfaces; false: there is none. */
+function countSet(tally: LineTally, set: string, root: string): boolean {
   const hosts = hostDirectories(siteTree(root), { anywhere: true });
   const own = hosts.filter(({ files }) =>
     files.some((it) => interfaceOfFile(it.path) !== undefined),
   );
   if (own.length > 0) tally.sets++;
   for (const host of own) countHost(tally, set, host);
+  return own.length > 0;
 }
 
 function countHost(tally: LineTally, set: string, { directory, files }: HostDirectory): void {

@@ -25,8 +25,8 @@ const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME]
 
   pfctl         whole output against recorded runs of pfctl and its regress suite, data/pfctl
   corpus        whole output for the real files of data/corpus/golden
-  hosts         what the readers make of each line of the host sets of data/corpus/hosts
-                [--sample N] [--seed S]; --verbose lists the unread lines
+  hosts         what the readers make of each line of the host sets of data/corpus/hosts, then init
+                and check on each set  [--sample N] [--seed S]; --verbose lists the unread lines
   kernel-rules  expanded rules of every record of data/kernel
   kernel        packet by packet in every field, and the named cases of data/kernel
                 [--engine linear|sets] [--sample N] [--seed S]
@@ -115,7 +115,9 @@ function kernel(sample: Sample): Result {
 
 function hosts(options: Sample & { readonly verbose: boolean }): Result {
   const directory = suiteData(data, "corpus", "hosts");
-  return directory === undefined ? NOTHING : conformHosts(join(directory, "hosts"), options);
+  return directory === undefined
+    ? NOTHING
+    : conformHosts(join(directory, "hosts"), { ...options, sites: true });
 }
 
 function claims(

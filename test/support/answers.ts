@@ -197,6 +197,15 @@ export const MIXED: CheckAnswer = {
     pair("tenant-a", "internet", "proved", { conduit: true }),
   ],
   assumptions: ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8"],
+  assumed: [
+    {
+      text: "fw/etc/hostname.em3:4: `!/usr/local/sbin/openvpn` changes nothing",
+      reason: "starts openvpn",
+      by: "jd",
+      expires: "2027-01-31",
+      span: { file: "site.yaml", line: 20, column: 5, length: 4 },
+    },
+  ],
   attack: { scripts: 1000, seed: 1 },
   findings: [FINDING],
   brackets: [

@@ -44,6 +44,7 @@ export function networkOf(
       return { from, to, services: [{ kind: "any" }], required: false, span: NOWHERE };
     }),
     adversary,
+    assumptions: [],
     pending: [],
   };
 }

@@ -108,7 +108,7 @@ describe("pfConfOf", () => {
       { anchor: "foo", number: 0, what: "anything" },
     ]);
     expect(conf.openRules[0]?.unread[0]?.settle).toBe(
-      'assume: { anchor: { "fw1:relayd/*": FILE } }',
+      'assume: { anchor: { "fw1:relayd/*": empty } }',
     );
     expect(conf.loaded[0]?.rulesets.get("relayd/*")?.rules).toMatchObject([
       { action: "match", quick: true, direction: undefined, interface: "" },

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { check } from "../../../engine/queries/check.ts";
+import { readSite } from "../../../site/read-site.ts";
+import { temporarySite } from "../../support/scenario-site.ts";
+
+const CONF = `table <bad> persist
+table <more> { 10.9.0.0/24 } persist
+block
+pass in on em0 from <bad> to 10.2.0.5
+pass in on em0 proto tcp flooh
+pass out on em1 received-on em0 flags any
+anchor "relayd/*"
+pass in on em1 proto tcp to 10.1.0.5 user root
+`;
+
+const FILES = {
+  "fw/etc/hostname.em0": "inet 10.1.0.1/24\n",
+  "fw/etc/hostname.em1": "inet 10.2.0.1/24\n!/usr/local/sbin/agent\n",
+  "fw/etc/sysctl.conf": "net.inet.ip.forwarding=1\n",
+  "fw/etc/pf.conf": CONF,
+};
+
+const ZONES = "pfproof: 1\nzones:\n  a: { at: fw:em0 }\n  b: { at: fw:em1 }\n  fw: { at: fw }\n";
+
+/** The lines of the site that are open, each with the rules it stands for. */
+const SETTLED = `
+    line:
+      "fw/etc/pf.conf:5": { effect: none, reason: a typo, by: jd, expires: 2027-01-31 }
+      "fw/etc/hostname.em1:2": { effect: none }
+    anchor: { "fw:relayd/*": empty }
+`;
+
+function read(assume: string): ReturnType<typeof readSite> {
+  const text = assume === "" ? ZONES : `${ZONES}assume:\n${assume}`;
+  return readSite(temporarySite(new Map(Object.entries({ ...FILES, "site.yaml": text }))));
+}
+
+/** The verdict on a → b, and what it rests on. */
+function answered(assume: string): { readonly verdict: string; readonly text: readonly string[] } {
+  const { network, diagnostics } = read(assume);
+  expect(diagnostics.filter((it) => it.span.file === "site.yaml")).toEqual([]);
+  if (network === undefined) throw new Error("no network");
+  const answer = check(network, { attack: 200, seed: 1, budget: 4_000_000 });
+  const pair = answer.pairs.find((it) => it.from === "a" && it.to === "b");
+  return { verdict: pair?.verdict ?? "", text: answer.assumed.map((it) => it.text) };
+}
+
+describe("assume", () => {
+  it("leaves open what it does not name", () => {
+    expect(answered("").verdict).toBe("undecided");
+    expect(answered(SETTLED).verdict).toBe("undecided");
+  });
+
+  it("settles lines that change nothing, anchors that stay empty and tables", () => {
+    expect(answered(`${SETTLED}    table: { "fw:<bad>": [] }\n`)).toEqual({
+      verdict: "proved",
+      text: [
+        "fw/etc/pf.conf:5: `pass in on em0 proto tcp flooh` changes nothing",
+        "fw/etc/hostname.em1:2: `/usr/local/sbin/agent` changes nothing",
+        "anchor relayd/* of fw stays empty",
+        "table <bad> of fw holds nothing besides its file",
+      ],
+    });
+  });
+
+  it("puts into a table what it is said to hold", () => {
+    const open = answered(`${SETTLED}    table: { "fw:<bad>": 10.1.0.7 }\n`);
+    expect(open.verdict).toBe("violated");
+    const elsewhere = answered(
+      `${SETTLED}    table: { "fw:<bad>": ["10.1.0.0/24", "!10.1.0.0/16"] }\n`,
+    );
+    expect(elsewhere.verdict).toBe("violated");
+    expect(answered(`${SETTLED}    table: { "fw:<bad>": any }\n`).verdict).toBe("undecided");
+  });
+
+  it.each([
+    [
+      'table: { "fw:<worse>": [] }',
+      "no table that is filled at run time is called `fw:<worse>`: nothing is settled",
+    ],
+    ['table: { "fw:<bad>": 10.0.0.0/33 }', "`10.0.0.0/33` is no address or network"],
+    ['table: { "gw:<bad>": [] }', "no host is called `gw`"],
+    [
+      'anchor: { "fw:relayd": empty }',
+      "no anchor that is filled at run time is called `fw:relayd`: nothing is settled",
+    ],
+    [
+      'line: { "fw/etc/pf.conf:6": { effect: none } }',
+      "no line that is not understood is called `fw/etc/pf.conf:6`: nothing is settled",
+    ],
+    ['line: { "fw/etc/pf.conf:5": { effect: pass } }', "`pass` is not an effect that is known"],
+    [
+      'line: { "fw/etc/pf.conf:8": { effect: none } }',
+      "the rule at fw/etc/pf.conf:8 is read, and only one of its tests is open",
+    ],
+  ])("complains about %s", (entry, message) => {
+    const said = read(`  ${entry}\n`).diagnostics.filter((it) => it.span.file === "site.yaml");
+    expect(said.map((it) => it.message)).toEqual([message]);
+  });
+});
