@@ -1,5 +1,5 @@
 import type { Host, Interface } from "../../model/host.ts";
-import { arrivals, departures, type Exit, type Leg } from "../path/points.ts";
+import { arrivals, departures, type Exit, type Leg, stackTest } from "../path/points.ts";
 import { rdomainOf } from "../path/stack.ts";
 import type { Cut, Wire } from "../path/wiring.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
@@ -29,6 +29,13 @@ export interface ClosureOptions {
   readonly forgetCreators?: boolean;
   /** Called often; may throw to stop. */
   readonly poll?: () => void;
+}
+
+/** A packet that leaves a stack, behind pf. */
+interface Departing {
+  readonly host: Host;
+  readonly interface: Interface;
+  readonly generated?: true;
 }
 
 /**
@@ -134,7 +141,7 @@ export class Closure {
         this.#pf.test(increment, label);
         break;
       case "sent":
-        this.#depart(increment, point.host, point.interface, label);
+        this.#depart(increment, point, label);
         break;
       case "passed":
         this.#afterTest(increment, point, label);
@@ -202,16 +209,17 @@ export class Closure {
     else this.#exit(increment, leg.host, leg.exit, label);
   }
 
-  #exit(increment: Increment, host: Host, exit: Exit, label: Label): void {
+  #exit(increment: Increment, host: Host, exit: Exit, label: Label, generated = false): void {
     const it = exit.interface;
     if (exit.kind === "stack") {
+      if (generated) this.limits.add(`what pf sends to a vport of ${host.name} is not followed`);
       this.#move(increment, { kind: "stack", host, interface: it }, label, this.stack.sane(it));
     } else if (exit.kind === "wire") {
       const wire = this.plan.wiring.wireOf(host.name, it.name);
       if (wire === undefined) return;
       this.#move(increment, { kind: "wire", wire, sender: senderName(host, it) }, onWire(label));
       this.#tunnels.left(increment, label);
-    } else this.#tunnels.encapsulate(increment, host, it, label);
+    } else this.#tunnels.encapsulate(increment, host, it, label, generated);
   }
 
   #afterTest(increment: Increment, point: Point & { readonly kind: "passed" }, label: Label): void {
@@ -223,8 +231,9 @@ export class Closure {
     } else if (before.kind === "stack") {
       this.#afterIn(increment, before, point, label);
     } else if (before.kind === "send" && before.ends !== true) {
-      if (way === "re-routed") this.#reroute(increment, before.host, rtable, label);
-      else this.#depart(increment, before.host, before.interface, label);
+      // what pf sends itself goes where it was sent, whatever this test makes of it
+      if (before.generated || way !== "re-routed") this.#depart(increment, before, label);
+      else this.#reroute(increment, before.host, rtable, label);
     }
   }
 
@@ -241,6 +250,7 @@ export class Closure {
     const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
     this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
     const onward = this.#receivedOn(host, it, label);
+    const { sets } = this;
     for (const ends of [false, true]) {
       const leaving = this.sets.diff(this.stack.forwardable(host, ends), local);
       if (leaving === this.sets.empty) continue;
@@ -249,10 +259,18 @@ export class Closure {
         const place = { host, interface: to };
         if (way !== "untested") {
           const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
-          this.#move(increment, send, onward, guard);
-        } else if (!ends) this.#move(increment, { kind: "sent", ...place }, onward, guard);
+          this.#move(increment, send, onward, sets.diff(guard, this.#refusedOut(host, to, onward)));
+        } else if (!ends) {
+          this.#move(increment, { kind: "sent", ...place, generated: true }, onward, guard);
+        }
       }
     }
+  }
+
+  /** Forwarded packets that pf drops for their hop limit, if it is asked on the way out. */
+  #refusedOut(host: Host, to: Interface, label: Label): PacketSet {
+    const { open } = this.gates.at(stackTest(host, "out", to), label);
+    return open ? this.sets.empty : this.#narrow(label, this.stack.discovery());
   }
 
   #receivedOn(host: Host, it: Interface, label: Label): Label {
@@ -288,8 +306,11 @@ export class Closure {
     }
   }
 
-  #depart(increment: Increment, host: Host, it: Interface, label: Label): void {
-    for (const leg of this.#legsFrom("out", host, it)) this.#startLeg(increment, leg, label);
+  #depart(increment: Increment, { host, interface: it, generated }: Departing, label: Label): void {
+    for (const leg of this.#legsFrom("out", host, it)) {
+      if (generated === true) this.#exit(increment, host, leg.exit, label, generated);
+      else this.#startLeg(increment, leg, label);
+    }
   }
 
   #atSocket(increment: Increment, host: Host, rdomain: number, label: Label): void {

@@ -6,7 +6,7 @@ import type {
   ViolationClass,
 } from "../../model/answer.ts";
 import type { Packet, QuotedPacket } from "../../model/packet.ts";
-import type { Delivery, Walk } from "../path/delivery.ts";
+import type { Delivery, Maker, Walk } from "../path/delivery.ts";
 import { Walker } from "../path/walk.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { valuesOf } from "../sets/packets.ts";
@@ -117,6 +117,18 @@ export class Witnesses {
     return script.map((emission) => walker.walk(emission));
   }
 
+  /**
+   * Who counts as the maker of the states that a packet needed: the last one in another zone than its
+   * sender, `from`, if there is one (as the closure's labels have it).
+   */
+  lastMaker(script: Script, { creators }: Delivery, from: number): Maker | undefined {
+    return creators.findLast((maker) => this.#makerZone(script, maker) !== from) ?? creators.at(-1);
+  }
+
+  #makerZone(script: Script, { zone, emission }: Maker): number {
+    return zone ?? this.#zoneOf(script[emission]);
+  }
+
   #isAllowed(from: number, to: number, delivery: Delivery): boolean {
     return this.#allows(from, to, delivery.packet);
   }
@@ -139,12 +151,12 @@ export class Witnesses {
     from: number,
   ): ViolationClass | undefined {
     const to = delivery.zone;
-    const last = delivery.creators.at(-1);
+    const last = this.lastMaker(script, delivery, from);
     if (last === undefined) {
       if (delivery.forged && !this.#speaksBehindTunnel(script.at(-1))) return "tunnel";
       return delivery.asked ? "direct" : "layer 2";
     }
-    const creator = last.zone ?? this.#zoneOf(script[last.emission]);
+    const creator = this.#makerZone(script, last);
     if (creator === from && this.#isErrorOfFlow(from, to, delivery.packet)) return undefined;
     if (creator !== to) return "punched";
     const answered = walks[last.emission]?.deliveries.filter((it) => it.zone === from) ?? [];

@@ -13,15 +13,24 @@ export type Point =
   | { readonly kind: "leg"; readonly leg: Leg; readonly at: number }
   /** Received by the IP stack on `interface`, before pf. */
   | { readonly kind: "stack"; readonly host: Host; readonly interface: Interface }
-  /** Routed to leave on `interface`, before pf; `ends`: it is dropped behind pf, all the same. */
+  /**
+   * Routed to leave on `interface`, before pf; `ends`: it is dropped behind pf, all the same;
+   * `generated`: pf sends it there itself, and is asked this once.
+   */
   | {
       readonly kind: "send";
       readonly host: Host;
       readonly interface: Interface;
       readonly ends?: true;
+      readonly generated?: true;
     }
-  /** Leaves on `interface`, and pf is not asked any more. */
-  | { readonly kind: "sent"; readonly host: Host; readonly interface: Interface }
+  /** Leaves on `interface` behind pf; `generated`: no bridge on the way out asks pf either. */
+  | {
+      readonly kind: "sent";
+      readonly host: Host;
+      readonly interface: Interface;
+      readonly generated?: true;
+    }
   /** Just past the pf test of a stack, send or leg point. */
   | {
       readonly kind: "passed";
@@ -77,10 +86,13 @@ export function pointKey(point: Point): string {
       return `leg ${leg.host.name} ${leg.from.name} ${tests.join(",")} ${exit} ${at}`;
     }
     case "stack":
+      return `stack ${point.host.name} ${point.interface.name}`;
     case "sent":
-      return `${point.kind} ${point.host.name} ${point.interface.name}`;
-    case "send":
-      return `send ${point.host.name} ${point.interface.name}${point.ends ? " ends" : ""}`;
+      return `sent ${point.host.name} ${point.interface.name}${point.generated ? " generated" : ""}`;
+    case "send": {
+      const more = `${point.ends ? " ends" : ""}${point.generated ? " generated" : ""}`;
+      return `send ${point.host.name} ${point.interface.name}${more}`;
+    }
     case "passed":
       return `${point.rtable} ${point.way} past ${pointKey(point.before)}`;
     case "socket":

@@ -7,7 +7,8 @@ export interface Label {
   /** Zone whose place emitted it. */
   readonly origin: number;
   /**
-   * Zone whose packet made the state without which it had not passed; −1 = it passed on its own.
+   * Zone whose packet made the state without which it had not passed, the last one that is not `origin`
+   * itself if there are several; −1 = it passed on its own.
    * {@link ANYBODY} in the mutant that forgets creators.
    */
   readonly creator: number;

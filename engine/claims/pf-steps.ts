@@ -153,16 +153,16 @@ export class PfSteps {
 
   /** `route-to`, `reply-to`, `dup-to`; false: the packets themselves go on. */
   #sentElsewhere({ test, rtable, label, set, cause, route, forward }: Passing): boolean {
-    if (route === undefined || (route.kind === "reply-to") === forward) return false;
+    if (route === undefined) return false;
+    const isCopied = route.kind === "dup-to";
+    if (!isCopied && (route.kind === "reply-to") === forward) return false;
     const { host } = test;
-    const isAsked = test.direction === "in" && route.kind !== "dup-to";
+    const kind = test.direction === "in" && !isCopied ? "send" : "sent";
     for (const to of this.#nextHops(test, route, rtable)) {
-      const point: Point = isAsked
-        ? { kind: "send", host, interface: to }
-        : { kind: "sent", host, interface: to };
+      const point: Point = { kind, host, interface: to, generated: true };
       this.#ground.add(point, label, set, cause);
     }
-    return route.kind !== "dup-to";
+    return !isCopied;
   }
 
   /** Interfaces towards the gateways of a pool; a table that is not the main ruleset's may hold any. */

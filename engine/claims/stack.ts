@@ -127,19 +127,22 @@ export class StackSets {
       this.#to("inet6", 0xffn << 120n, 8),
       this.#both("inet6", 0x3fan << 118n, 10),
       inPrefix(sets, "source", { family: "inet6", value: 0n, length: 128 }),
-      this.#discovery(),
     ];
     return refused.reduce((left, some) => sets.diff(left, some), set);
   }
 
   /** Neighbour and listener discovery: pf drops it once a router has counted its hop limit down. */
-  #discovery(): PacketSet {
-    const sets = this.#sets;
-    let types = sets.empty;
-    for (const type of [130, 131, 132, 133, 134, 135, 136, 137, 143]) {
-      types = sets.or(types, icmpType(sets, type));
-    }
-    return sets.and(types, ofProtocol(sets, ICMP6));
+  discovery(): PacketSet {
+    return this.#once("discovery", () => {
+      const sets = this.#sets;
+      let types = sets.empty;
+      for (const type of [130, 131, 132, 133, 134, 135, 136, 137, 143]) {
+        types = sets.or(types, icmpType(sets, type));
+      }
+      const messages = sets.and(types, sets.and(ofProtocol(sets, ICMP6), ofFamily(sets, "inet6")));
+      // a fragment is not looked into
+      return sets.and(messages, sets.range("fragment", 0n, 0n));
+    });
   }
 
   /** Where table `rtable` sends packets by their destination. */

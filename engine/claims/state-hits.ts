@@ -167,7 +167,7 @@ export class StateHits {
     },
   ): readonly StatePass[] {
     const { packets, test, label, found } = hit;
-    const creator = this.#forgetCreators ? ANYBODY : states.creator;
+    const creator = this.#forgetCreators ? ANYBODY : lastCreator(label, states.creator);
     const cause: Cause = {
       kind: "state",
       before: packets.point,
@@ -215,6 +215,16 @@ export class StateHits {
   #rtablesOf({ host }: PfTest): readonly number[] {
     return [...new Set(host.interfaces.map(({ rdomain }) => rdomain))];
   }
+}
+
+/**
+ * Who counts as the maker of the states that a packet needed: the one of the state hit last.
+ *
+ * A state of the sender's own that an answer meets behind a state of somebody else changes nothing: it
+ * could only be made by an earlier answer, which that other one had let in.
+ */
+function lastCreator({ origin, creator }: Label, of: number): number {
+  return of === origin && creator >= 0 ? creator : of;
 }
 
 /** Whatever passes by a state of the class may leave otherwise than it came. */

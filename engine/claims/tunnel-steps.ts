@@ -85,20 +85,32 @@ export class TunnelSteps {
     }
   }
 
-  /** The stack of a host hands frames to its tunnel interface. */
-  encapsulate(increment: Increment, host: Host, tunnel: Interface, label: Label): void {
+  /**
+   * The stack of a host hands frames to its tunnel interface. The tag stays with the packet (4.1), and
+   * so does that pf sent it itself: `generated`.
+   */
+  encapsulate(
+    increment: Increment,
+    host: Host,
+    tunnel: Interface,
+    label: Label,
+    generated: boolean,
+  ): void {
     const { sets, routes, add, limit } = this.#ground;
     if (label.journey >= 0) {
       limit(`a tunnel inside a tunnel on ${host.name} is not followed`);
       return;
     }
-    const { origin, creator, about } = label;
+    const { origin, creator, about, tag } = label;
     const journey = this.#journeys.of({ host, tunnel, direction: "out", origin, creator, about });
     this.#carry(journey, increment);
     const set = outerPackets(sets, tunnel, "out");
-    const outer: Label = { ...onWire(label), creator: -1, journey: journey.index, about: false };
+    const fresh = { creator: -1, journey: journey.index, about: false };
+    const outer: Label = { ...onWire(label), ...fresh, tag };
     for (const { to, set: routed } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
-      const point: Point = { kind: "send", host, interface: to };
+      const point: Point = generated
+        ? { kind: "sent", host, interface: to, generated: true }
+        : { kind: "send", host, interface: to };
       add(point, outer, sets.and(set, routed), { kind: "wrapped", inner: increment });
     }
   }

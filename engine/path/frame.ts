@@ -66,9 +66,13 @@ export function isHandshake({ protocol, tcp }: KernelPacket): boolean {
   return protocol === TCP && ((tcp?.flags ?? 0) & (SYN | ACK | RST)) === (SYN | ACK);
 }
 
-/** Whether it is a reset, which nobody follows. */
-export function isReset({ tcp }: KernelPacket): boolean {
-  return ((tcp?.flags ?? 0) & RST) !== 0;
+/**
+ * Whether nobody follows what pf sends because of `packet`: a reset, or the ACK that asks the sender of
+ * a SYN within a connection what it means.
+ */
+export function isRetort({ tcp }: KernelPacket, packet: KernelPacket): boolean {
+  const [made, met] = [tcp?.flags ?? 0, packet.tcp?.flags ?? 0];
+  return (made & RST) !== 0 || ((made & SYN) === 0 && (met & (SYN | ACK)) === SYN);
 }
 
 /** An ICMP error is dropped because its state does not expect the sequence number that it quotes. */

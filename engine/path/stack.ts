@@ -1,5 +1,5 @@
 import type { Host, Interface, Route } from "../../model/host.ts";
-import { addressBits, type Family, ICMP6, type Packet } from "../../model/packet.ts";
+import { addressBits, type Family, type Packet } from "../../model/packet.ts";
 
 /** Whether ip_input or ip6_input gives the packet to pf at all (stack-semantics.md 1.3b, 1.5). */
 export function isSane(it: Interface, packet: Packet): boolean {
@@ -73,7 +73,10 @@ export function isLocal(host: Host, rtable: number, it: Interface, packet: Packe
   return host.forwarding[family] || it.kind === "loopback" || route.interface === it.name;
 }
 
-/** Whether the stack forwards the packet at all (1.3 j, l; 1.5). */
+/**
+ * Whether the stack forwards the packet at all (1.3 j, l; 1.5). Neighbour discovery it does forward;
+ * pf is who drops it then, for its hop limit.
+ */
 export function forwards(host: Host, packet: Packet): boolean {
   const { family, source, destination } = packet;
   if (!host.forwarding[family]) return false;
@@ -82,11 +85,7 @@ export function forwards(host: Host, packet: Packet): boolean {
     return first !== 0n && first !== 127n && first >> 4n !== 0xen;
   }
   const linkLocal = source >> 118n === 0x3fan || destination >> 118n === 0x3fan;
-  const discovery =
-    packet.protocol === ICMP6 &&
-    ([130, 131, 132, 143].includes(packet.icmpType) ||
-      (packet.icmpType >= 133 && packet.icmpType <= 137));
-  return source !== 0n && !linkLocal && !discovery && destination >> 120n !== 0xffn;
+  return source !== 0n && !linkLocal && destination >> 120n !== 0xffn;
 }
 
 /** The routing domain that a table belongs to: its own if some interface is in it, else 0. */

@@ -11,7 +11,7 @@ import {
   frameOf,
   isHandshake,
   isMisquoted,
-  isReset,
+  isRetort,
   quotingSilence,
 } from "./frame.ts";
 import { kernelPacketOf, packetOf } from "./kernel-packet.ts";
@@ -36,8 +36,8 @@ const MAXIMUM_ANSWERS = 8;
  * Follows every way that the emitter can choose by the frame's destination MAC (known, flooded, up
  * the stack), and every way that pf sends a packet; choices of the network are taken at their first
  * value. Where pf answers a SYN in place of its destination (`synproxy`, SYN cookies), the emitter
- * completes the handshake if the answer reaches it. Not followed: RST and ICMP that pf makes, and
- * what a process does with a packet that was diverted to it.
+ * completes the handshake if the answer reaches it. Not followed: RST, ICMP and the ACK to a SYN
+ * within a connection that pf makes, and what a process does with a packet that was diverted to it.
  */
 export class Walker {
   readonly #network: Network;
@@ -353,7 +353,7 @@ export class Walker {
 
   /** A packet that pf made itself: an answer in place of the destination, or the SYN behind it. */
   #sendOwn(host: Host, frame: Frame, packet: KernelPacket): void {
-    if (isReset(packet)) return;
+    if (isRetort(packet, frame.packet)) return;
     const isAnswer = isHandshake(packet);
     this.#route(host, { ...frame, packet, generated: true, isAnswer });
   }

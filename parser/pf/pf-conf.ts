@@ -131,15 +131,16 @@ class Brackets {
   #open(rule: PfRule, anchor: string, number: number): void {
     const effects = openTests(rule);
     if (effects.length === 0) return;
-    const unread = effects.map((effect) => this.#ofRule(rule, anchor, effect));
+    const unread = effects.map((open) => this.#ofRule(rule, anchor, open));
     this.#openRules.push({ anchor, number, what: "match", unread });
   }
 
-  #ofRule({ origin: { span } }: PfRule, anchor: string, effect: string): Unread {
+  #ofRule({ origin: { span } }: PfRule, anchor: string, { effect, settle }: OpenTest): Unread {
     const key = `${span.file}\0${span.line}\0${span.column}\0${effect}`;
     const known = this.#ofRules.get(key);
     if (known !== undefined) return known;
-    const made = this.#note(span, { kind: "rule", host: this.#host, anchor }, effect);
+    const scope = { kind: "rule", host: this.#host, anchor } as const;
+    const made = this.#note(span, scope, effect, { settle });
     this.#ofRules.set(key, made);
     return made;
   }
@@ -229,15 +230,22 @@ function isOf(anchor: string, run: PfConfiguration): boolean {
   return anchor === run.anchor || run.rulesets.has(anchor);
 }
 
+/** A test that files cannot answer. */
+interface OpenTest {
+  readonly effect: string;
+  readonly settle: string;
+}
+
 /** Tests that files cannot answer: the rule may match where its others hold, and need not. */
-function openTests({ source, destination, user, group }: PfRule): readonly string[] {
-  const effects: string[] = [];
-  for (const { address } of [source, destination]) {
-    if (address.kind !== "unknown") continue;
-    effects.push(`matches only addresses of \`${address.text}\`, known at run time`);
-  }
-  if (user !== undefined || group !== undefined) {
-    effects.push("matches only sockets of some users or groups, which nobody has declared");
-  }
-  return [...new Set(effects)];
+function openTests({ source, destination, user, group }: PfRule): readonly OpenTest[] {
+  const texts = [source, destination].flatMap(({ address }) =>
+    address.kind === "unknown" ? [address.text] : [],
+  );
+  const open = [...new Set(texts)].map((text): OpenTest => {
+    const effect = `matches only addresses of \`${text}\`, known at run time`;
+    return { effect, settle: `write addresses in place of \`${text}\`, if they never change` };
+  });
+  if (user === undefined && group === undefined) return open;
+  const effect = "matches only sockets of some users or groups, which nobody has declared";
+  return [...open, { effect, settle: "no setting helps yet: sockets cannot be declared" }];
 }

@@ -33,7 +33,6 @@ export interface SitePlan {
   readonly tenants: readonly Segment[];
   /** Names of cables, with their ends. */
   readonly cables: ReadonlyMap<string, readonly string[]>;
-  readonly apart: readonly (readonly string[])[];
   /** Names of zones, with their places. */
   readonly zones: ReadonlyMap<string, readonly string[]>;
 }
@@ -89,7 +88,7 @@ function tenantChoice(): fc.Arbitrary<TenantChoice> {
   return fc.record({
     form: fc.constantFrom(...FORMS),
     rdomain: fc.constantFrom(0, 0, 0, 1),
-    tags: once(2),
+    tags: once(3),
     second: once(2),
   });
 }
@@ -109,7 +108,6 @@ function planFrom(choices: readonly HostChoice[], joined: boolean): SitePlan {
     hosts: hosts.map((it) => it.plan()),
     tenants: site.tenants,
     cables: site.cables,
-    apart: site.apart,
     zones: site.zones,
   };
 }
@@ -117,7 +115,6 @@ function planFrom(choices: readonly HostChoice[], joined: boolean): SitePlan {
 class SiteDraft {
   readonly tenants: Segment[] = [];
   readonly cables = new Map<string, readonly string[]>();
-  readonly apart: string[][] = [];
   readonly zones = new Map<string, readonly string[]>();
   /** Parents of VLANs. */
   readonly parents: string[] = [];
@@ -137,6 +134,7 @@ class HostDraft {
   readonly #count: number;
   readonly #files = new Map<string, string[]>();
   readonly #members: string[] = [];
+  #vlans = 0;
   readonly ports: Port[] = [];
 
   constructor(site: SiteDraft, choice: HostChoice, at: number, count: number) {
@@ -179,46 +177,50 @@ class HostDraft {
     if (this.#rdomains().length > 0 && this.#choice.pair) this.#patch();
   }
 
-  #tenant({ form, rdomain, tags, second }: TenantChoice, number: number, segment: Segment): void {
-    const zone = `t${number}`;
-    const vlan = `vlan${number}0`;
-    const wire = form === "plain" ? `em${number + 3}` : vlan;
-    const spare = `em${number + 3}`;
-    if (form === "plain" || form === "vlan") {
-      if (form === "vlan") this.#vlan(vlan);
+  #tenant(choice: TenantChoice, number: number, segment: Segment): void {
+    const { form, rdomain } = choice;
+    const wire = form === "plain" ? spare(number) : `vlan${number}0`;
+    if (form === "bridge") this.#bridge(choice, number, segment);
+    else if (form !== "plain" && form !== "vlan") this.#switch(choice, number, segment);
+    else {
+      if (form === "vlan") this.#vlan(wire);
       this.#speaks(wire, segment, 1, rdomain);
-      this.#site.zones.set(zone, [`${this.name}:${wire}`]);
-      return;
+      this.#site.zones.set(`t${number}`, [`${this.name}:${wire}`]);
     }
-    if (form === "bridge") {
-      this.#vlan(vlan);
-      this.#speaks(vlan, segment, 1, rdomain);
-      this.#write(`hostname.${spare}`, ...domain(rdomain), "up");
-      const rules = tags ? [`rule pass in on ${vlan} tag T1`] : [];
-      this.#write(`hostname.bridge${number}`, `add ${vlan}`, `add ${spare}`, ...rules, "up");
-      this.#members.push(vlan, spare);
-      this.#placed(zone, second, vlan, spare);
-      return;
-    }
-    const link1 = form.endsWith("link1") ? ["link1"] : [];
+  }
+
+  /** bridge(4) over the VLAN, which has the addresses, and a wire. */
+  #bridge({ rdomain, tags, second }: TenantChoice, number: number, segment: Segment): void {
+    const vlan = `vlan${number}0`;
+    this.#vlan(vlan);
+    this.#speaks(vlan, segment, 1, rdomain);
+    this.#write(`hostname.${spare(number)}`, ...domain(rdomain), "up");
+    const rules = tags ? [`rule pass in on ${vlan} tag T1`] : [];
+    const adds = [`add ${vlan}`, `add ${spare(number)}`];
+    this.#write(`hostname.bridge${number}`, ...adds, ...rules, "up");
+    this.#members.push(vlan, spare(number));
+    this.#placed(`t${number}`, second, vlan, spare(number));
+  }
+
+  /** veb(4) with a vport that has the addresses; the rest of it is a VLAN and a wire, or guests. */
+  #switch(choice: TenantChoice, number: number, segment: Segment): void {
+    const { form, rdomain, tags, second } = choice;
+    const isGuests = form.startsWith("guests");
+    const [one, other] = isGuests
+      ? [`tap${number}0`, `tap${number}1`]
+      : [`vlan${number}0`, spare(number)];
+    const wires = second ? [one, other] : [one];
     const vport = `vport${number}0`;
     this.#speaks(vport, segment, 1, rdomain, "up");
-    const guests = form.startsWith("guests");
-    if (!guests) this.#vlan(vlan);
-    const rules = tags && !guests ? [`rule pass in on ${vlan} tag T1`] : [];
-    const wires = guests ? [] : [vlan, ...(second ? [spare] : [])];
-    const adds = [...wires, vport].map((it) => `add ${it}`);
-    this.#write(`hostname.veb${number}0`, ...domain(rdomain), ...adds, ...rules, ...link1, "up");
-    if (guests) {
-      const taps = [`tap${number}0`, ...(second ? [`tap${number}1`] : [])];
-      this.#guests(number, taps);
-      this.#members.push(...taps);
-      this.#placed(zone, second, taps[0] ?? "", taps[1] ?? "");
-    } else {
-      if (second) this.#write(`hostname.${spare}`, "up");
-      this.#members.push(...wires);
-      this.#placed(zone, second, vlan, spare);
-    }
+    if (isGuests) this.#guests(number, wires);
+    else this.#vlan(one);
+    if (second && !isGuests) this.#write(`hostname.${other}`, "up");
+    const adds = [...(isGuests ? [] : wires), vport].map((it) => `add ${it}`);
+    const rules = tags && !isGuests ? [`rule pass in on ${one} tag T1`] : [];
+    const asked = form.endsWith("link1") ? ["link1"] : [];
+    this.#write(`hostname.veb${number}0`, ...domain(rdomain), ...adds, ...rules, ...asked, "up");
+    this.#members.push(...wires);
+    this.#placed(`t${number}`, second, one, other);
   }
 
   #placed(zone: string, second: boolean, one: string, other: string): void {
@@ -231,7 +233,9 @@ class HostDraft {
       this.#write("hostname.em3", "up");
       this.#site.parents.push(`${this.name}:em3`);
     }
-    this.#write(`hostname.${name}`, `vnetid ${name.slice(4)} parent em3`, "up");
+    // the first VLAN of each host has the same tag: on a common switch they are one wire
+    this.#vlans++;
+    this.#write(`hostname.${name}`, `vnetid ${this.#vlans} parent em3`, "up");
   }
 
   #guests(number: number, taps: readonly string[]): void {
@@ -290,7 +294,13 @@ class HostDraft {
     return [...new Set(this.ports.map((it) => it.rdomain))].filter((it) => it !== 0);
   }
 
-  #speaks(name: string, segment: Segment, station: number, rdomain: number, ...more: string[]): void {
+  #speaks(
+    name: string,
+    segment: Segment,
+    station: number,
+    rdomain: number,
+    ...more: string[]
+  ): void {
     const lines = [
       `inet ${segment.inet}.${station} 255.255.255.0`,
       `inet6 ${segment.inet6}::${station} 64`,
@@ -301,8 +311,8 @@ class HostDraft {
   }
 
   #route(on: string, table: number, inet: string, inet6: string, via: Segment, to: number): void {
-    this.#write(`hostname.${on}`, `!route -T${table} -n add ${inet} ${via.inet}.${to}`);
-    this.#write(`hostname.${on}`, `!route -T${table} -n add -inet6 ${inet6} ${via.inet6}::${to}`);
+    this.#write(`hostname.${on}`, `!route -n -T ${table} add ${inet} ${via.inet}.${to}`);
+    this.#write(`hostname.${on}`, `!route -n -T ${table} add -inet6 ${inet6} ${via.inet6}::${to}`);
   }
 
   #write(file: string, ...lines: string[]): void {
@@ -319,6 +329,11 @@ function transit(before: number): Segment {
 
 function tenantSegment(number: number): Segment {
   return { inet: `10.${number}.0`, inet6: `2001:db8:${number}` };
+}
+
+/** A wire of tenant `number`. */
+function spare(number: number): string {
+  return `em${number + 3}`;
 }
 
 function net6({ inet6 }: Segment): string {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type Boundaries, boundariesOf } from "../../engine/claims/boundaries.ts";
 import type { Plan } from "../../engine/claims/plan.ts";
+import { bridgeOf } from "../../engine/path/points.ts";
 import { lookup } from "../../engine/path/stack.ts";
 import { outerOf } from "../../engine/path/vxlan.ts";
 import type { Emission, Script } from "../../model/answer.ts";
@@ -46,7 +47,10 @@ export function scriptNear(plan: Plan): fc.Arbitrary<Script> {
 function livesAt({ host, interface: it, local }: Source, packet: Packet): boolean {
   const { family, source } = packet;
   if (local) return it.addresses.some((own) => own.family === family && own.value === source);
-  return lookup(host, it.rdomain, { ...packet, destination: source })?.name === it.name;
+  const towards = lookup(host, it.rdomain, { ...packet, destination: source });
+  if (towards === undefined || towards.name === it.name) return towards !== undefined;
+  // behind the switch that the host's own port is on
+  return bridgeOf(host, it)?.members.includes(towards.name) ?? false;
 }
 
 /** Where frames can be emitted, and how. */

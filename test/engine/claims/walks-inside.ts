@@ -1,7 +1,7 @@
 import { Closure } from "../../../engine/claims/closure.ts";
 import { Witnesses } from "../../../engine/claims/confirm.ts";
 import { type Plan, planOf } from "../../../engine/claims/plan.ts";
-import type { Delivery } from "../../../engine/path/delivery.ts";
+import type { Delivery, Walk } from "../../../engine/path/delivery.ts";
 import { ICMP_QUERIES } from "../../../engine/sets/icmp-queries.ts";
 import { packetFunctions } from "../../../engine/sets/implementations.ts";
 import type { PacketFunctions } from "../../../engine/sets/packet-functions.ts";
@@ -20,10 +20,19 @@ export class WalksInside {
   /** Deliveries per zone, origin, creator, and whether they are ICMP errors told by what they imitate. */
   readonly #delivered = new Map<string, PacketSet>();
 
-  constructor(network: Network) {
+  /**
+   * @param asWritten - brackets are closed: what the files say is all there is
+   * @param poll - called once for each increment of the closure; may throw to stop
+   */
+  constructor(
+    network: Network,
+    { asWritten = false, poll }: { readonly asWritten?: boolean; readonly poll?: () => void } = {},
+  ) {
     this.plan = planOf(network);
     this.sets = packetFunctions("intervals", {});
-    this.closure = new Closure(this.plan, this.sets, { reading: "may", closed: new Set() }).run();
+    const closed = new Set(asWritten ? this.plan.brackets.map((it) => it.id) : []);
+    const options = { reading: "may", closed, ...(poll === undefined ? {} : { poll }) } as const;
+    this.closure = new Closure(this.plan, this.sets, options).run();
     this.witnesses = new Witnesses(this.plan, this.sets);
     for (const { index: zone } of this.plan.zones) {
       for (const { label, set } of this.closure.deliveries(zone)) {
@@ -34,13 +43,31 @@ export class WalksInside {
     }
   }
 
-  /** Deliveries of the last packet of a script that the closure does not have, in words. */
+  /** Deliveries of a script that the closure does not have, in words. */
   outside(script: Script): readonly string[] {
+    return this.heldAgainst(script).outside;
+  }
+
+  /** The same, and how many packets arrived in zones that did not send them. */
+  heldAgainst(script: Script): {
+    readonly outside: readonly string[];
+    readonly arrived: number;
+    readonly byState: number;
+    readonly walks: readonly Walk[];
+  } {
+    const outside: string[] = [];
+    let [arrived, byState] = [0, 0];
     const walks = this.witnesses.play(script);
-    const last = walks.at(-1);
-    return (last?.deliveries ?? [])
-      .filter((delivery) => !this.#isInside(script, delivery))
-      .map((delivery) => this.#told(script, delivery));
+    for (const [at, { deliveries }] of walks.entries()) {
+      const played = script.slice(0, at + 1);
+      const from = this.#zoneNamed(script[at]?.from);
+      for (const delivery of deliveries) {
+        if (delivery.zone !== from) arrived++;
+        if (delivery.zone !== from && delivery.creators.length > 0) byState++;
+        if (!this.#isInside(played, delivery)) outside.push(this.#told(played, delivery));
+      }
+    }
+    return { outside, arrived, byState, walks };
   }
 
   #isInside(script: Script, delivery: Delivery): boolean {
@@ -69,7 +96,8 @@ export class WalksInside {
   #creatorsOf(script: Script, delivery: Delivery): readonly number[] {
     if (delivery.carrier !== undefined || delivery.packet.quoted !== undefined)
       return [-1, ...this.plan.zones.map((zone) => zone.index)];
-    const last = delivery.creators.at(-1);
+    const from = this.#zoneNamed(script.at(-1)?.from);
+    const last = this.witnesses.lastMaker(script, delivery, from);
     if (last === undefined) return [-1];
     return [last.zone ?? this.#zoneNamed(script[last.emission]?.from)];
   }
