@@ -1,6 +1,7 @@
 import { planOf } from "../engine/claims/plan.ts";
 import { check } from "../engine/queries/check.ts";
 import { init } from "../engine/queries/init.ts";
+import { reach } from "../engine/queries/reach.ts";
 import { surveyOf } from "../engine/queries/survey.ts";
 import { emissionAt, traceScript } from "../engine/queries/trace.ts";
 import type { Emission, Script } from "../model/answer.ts";
@@ -20,6 +21,10 @@ export function answer(question: Question, hooks: Hooks): AnswerTo<Question> {
   switch (question.kind) {
     case "check":
       return check(question.network, { ...question.options, ...hooks });
+    case "reach": {
+      const { network, from, to, options } = question;
+      return reach(network, { from, to }, { ...options, ...hooks });
+    }
     case "trace":
       return trace(question.network, question.script);
     case "init":

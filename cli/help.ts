@@ -1,8 +1,8 @@
 import { COMMON, type Command, type Option } from "./command.ts";
 
 const EXIT_CODES = `Exit codes
-  0  proved         every claim holds in every run; trace: the packet arrives
-  1  violated       a script of packets breaks a claim; trace: the packet is stopped
+  0  proved         every claim holds in every run; trace: the packet arrives; reach: yes
+  1  violated       a script of packets breaks a claim; trace: the packet is stopped; reach: no
   2  wrong input    the question could not be asked
   3  undecided      an unread line matters, a limit was reached, or there was nothing to ask
 `;

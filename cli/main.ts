@@ -9,6 +9,7 @@ import { hostPfFiles, pfFile } from "../site/pf-files.ts";
 import { readHosts, readSite } from "../site/read-site.ts";
 import { askWorker } from "./ask-worker.ts";
 import type { Io } from "./io.ts";
+import { nodeComplaint } from "./node-version.ts";
 import { replaceFile } from "./replace-file.ts";
 import { run } from "./run.ts";
 import { siteFileIn, writeSiteFile } from "./site-file.ts";
@@ -26,8 +27,10 @@ const watcher = terminalWatcher({
   },
 });
 
+const about = packageJson();
+
 const io: Io = {
-  version: versionOf(),
+  version: about.version,
   readSite,
   readHosts,
   siteFileIn,
@@ -53,7 +56,9 @@ for (const stream of [stdout, stderr]) {
   });
 }
 
-process.exitCode = await run(argv.slice(2), io);
+const complaint = nodeComplaint(process.versions.node, about.engines.node);
+if (complaint !== undefined) stderr.write(complaint);
+process.exitCode = complaint === undefined ? await run(argv.slice(2), io) : 2;
 
 async function readFile(path: string): Promise<string | undefined> {
   try {
@@ -79,10 +84,10 @@ function outBytes(string: string): void {
 }
 
 /** From package.json, which lies one level up from a source and two from a compiled file. */
-function versionOf(): string {
+function packageJson(): {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+} {
   const up = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
-  const { version } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
+  return JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
 }

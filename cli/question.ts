@@ -3,14 +3,24 @@ import type { Script } from "../model/answer.ts";
 import type { CheckAnswer, TraceAnswer } from "../model/check-answer.ts";
 import type { InitAnswer, InterfaceRemark } from "../model/init-answer.ts";
 import type { AdversaryLevel, Network } from "../model/network.ts";
+import type { ReachAnswer } from "../model/reach.ts";
 import type { Survey } from "../model/survey.ts";
 
 /** What the engine can be asked; questions and answers are structured-clone data. */
-export type Question = CheckQuestion | TraceQuestion | ShowQuestion | InitQuestion;
+export type Question = CheckQuestion | TraceQuestion | ShowQuestion | InitQuestion | ReachQuestion;
 
 export interface CheckQuestion {
   readonly kind: "check";
   readonly network: Network;
+  readonly options: CheckOptions;
+}
+
+/** About one ordered pair of zones, by their names. */
+export interface ReachQuestion {
+  readonly kind: "reach";
+  readonly network: Network;
+  readonly from: string;
+  readonly to: string;
   readonly options: CheckOptions;
 }
 
@@ -53,6 +63,8 @@ export type AnswerTo<Q extends Question> = Q extends CheckQuestion
     ? TraceAnswer
     : Q extends InitQuestion
       ? InitAnswer
-      : Survey;
+      : Q extends ReachQuestion
+        ? ReachAnswer
+        : Survey;
 
 export type Ask = <Q extends Question>(question: Q) => Promise<AnswerTo<Q>>;

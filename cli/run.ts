@@ -7,6 +7,7 @@ import { checkCommand } from "./commands/check.ts";
 import { fmtCommand } from "./commands/fmt.ts";
 import { initCommand } from "./commands/init.ts";
 import { printCommand } from "./commands/print.ts";
+import { reachCommand } from "./commands/reach.ts";
 import { showCommand } from "./commands/show.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -15,6 +16,7 @@ import { EngineStopped, Exit, type Io } from "./io.ts";
 const COMMANDS: readonly Command[] = [
   initCommand,
   checkCommand,
+  reachCommand,
   traceCommand,
   showCommand,
   printCommand,

@@ -171,7 +171,11 @@ function assumedText({ text, reason, by, expires, span }: Assumption): string {
   return `${text} (${said.join("; ")})`;
 }
 
-function assumptionLines(answer: CheckAnswer, paint: Paint): readonly Shown[] {
+/** Scripts that attacked the proofs, and what these rest on. */
+export function assumptionLines(
+  answer: Pick<CheckAnswer, "attack" | "assumptions" | "assumed">,
+  paint: Paint,
+): readonly Shown[] {
   const { scripts, seed } = answer.attack;
   const tried =
     scripts === 0

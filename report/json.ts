@@ -1,5 +1,14 @@
 import { printAddress } from "../model/address-text.ts";
-import type { DecidingLine, Emission, PairAnswer, Reason, Step, Trace } from "../model/answer.ts";
+import type {
+  DecidingLine,
+  Emission,
+  PairAnswer,
+  Reason,
+  Script,
+  Step,
+  Trace,
+  Violation,
+} from "../model/answer.ts";
 import type { CheckAnswer, InterfaceDefault, TraceAnswer } from "../model/check-answer.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Packet, QuotedPacket } from "../model/packet.ts";
@@ -51,10 +60,7 @@ export function traceJson(
   diagnostics: readonly Diagnostic[],
 ): string {
   return document("trace", diagnostics, {
-    packets: script.map((emission, index) => ({
-      ...emissionJson(emission),
-      steps: stepsJson(answer.traces[index]),
-    })),
+    packets: scriptJson(script, answer.traces),
   });
 }
 
@@ -119,21 +125,27 @@ function pairJson(pair: PairAnswer): Json {
     conduit,
     assumptions: pair.assumptions,
     reasons: pair.reasons.map(reasonJson),
-    violation:
-      violation === undefined
-        ? null
-        : {
-            class: violation.class,
-            decides: violation.decides === undefined ? null : lineJson(violation.decides),
-            script: violation.script.map((emission, index) => ({
-              ...emissionJson(emission),
-              steps: stepsJson(violation.traces[index]),
-            })),
-          },
+    violation: violation === undefined ? null : violationJson(violation),
   };
 }
 
-function reasonJson({ text, span, unread, settle }: Reason): Json {
+export function violationJson({ class: kind, decides, script, traces }: Violation): Json {
+  return {
+    class: kind,
+    decides: decides === undefined ? null : lineJson(decides),
+    script: scriptJson(script, traces),
+  };
+}
+
+/** The packets of a script, each with what became of it. */
+export function scriptJson(script: Script, traces: readonly Trace[]): Json {
+  return script.map((emission, index) => ({
+    ...emissionJson(emission),
+    steps: stepsJson(traces[index]),
+  }));
+}
+
+export function reasonJson({ text, span, unread, settle }: Reason): Json {
   const at = span === undefined ? null : plain(span);
   return { text, span: at, unread: unread?.id ?? null, settle };
 }
@@ -142,7 +154,7 @@ function lineJson({ span, text }: DecidingLine): Json {
   return { text, span: plain(span) };
 }
 
-function ruleJson(rule: DecidingLine & { number: number; anchor: string }): Json {
+export function ruleJson(rule: DecidingLine & { number: number; anchor: string }): Json {
   return { number: rule.number, anchor: rule.anchor, text: rule.text, span: plain(rule.span) };
 }
 
@@ -163,7 +175,7 @@ function emissionJson(emission: Emission): { readonly [key: string]: Json } {
   };
 }
 
-function packetJson(packet: Packet): Json {
+export function packetJson(packet: Packet): Json {
   const { quoted, source, destination, ...rest } = packet;
   return {
     text: packetText(packet),

@@ -6,7 +6,7 @@ import { indented, table } from "./table.ts";
 import { indentedScript, replayLines } from "./trace.ts";
 
 /** What is wrong about the last packet of a script. */
-const CLASSES: Readonly<Record<ViolationClass, string>> = {
+export const CLASSES: Readonly<Record<ViolationClass, string>> = {
   direct: "passes on its own",
   punched: "passes on a state that a third zone, or the sender itself, made",
   stolen: "passes on a state that the receiver made towards somebody else",
@@ -37,7 +37,8 @@ export function violationLines(
     .slice(0, -1);
 }
 
-function violationBody(violation: Violation, options: CheckReportOptions): readonly Shown[] {
+/** The line that decides, the script, and what became of it. */
+export function violationBody(violation: Violation, options: CheckReportOptions): readonly Shown[] {
   const { sources, paint, verbose } = options;
   const { decides, script, traces } = violation;
   const line =
@@ -77,7 +78,8 @@ function listed(numbers: readonly number[]): string {
   return numbers.length <= 12 ? shown : `${shown} and ${numbers.length - 12} more`;
 }
 
-function reasonLines(number: number, reason: Reason, paint: Paint): readonly Shown[] {
+/** A numbered reason and what settles it. */
+export function reasonLines(number: number, reason: Reason, paint: Paint): readonly Shown[] {
   const at = reason.span === undefined ? shown`` : shown`${paint.place(lineOf(reason.span))}: `;
   const words =
     reason.unread === undefined ? shown`` : shown`: ${paint.faint(reason.unread.words)}`;

@@ -1,19 +1,12 @@
-import { SETS_NAMES } from "../../engine/sets/packet-sets.ts";
 import type { CheckAnswer } from "../../model/check-answer.ts";
-import type { AdversaryLevel } from "../../model/network.ts";
 import { checkLines } from "../../report/check.ts";
 import { checkJson } from "../../report/json.ts";
 import { linesOf } from "../../report/paint.ts";
 import { type Outcome, outcomeOf } from "../../report/verdict.ts";
-import { type Command, type Given, numberOption, UsageError } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 import { Exit, type Io } from "../io.ts";
 import { loadSite } from "../load-site.ts";
-import type { CheckOptions } from "../question.ts";
-
-const LEVELS: readonly AdversaryLevel[] = ["assigned", "spoof", "layer2", "states"];
-
-/** Diagram nodes that a check may make unless `--budget` says otherwise. */
-const BUDGET = 8_000_000;
+import { PROOF_OPTIONS, proofOptions } from "../proof-options.ts";
 
 /** Where a refuted proof is written down, in the current directory. */
 const REPRODUCTION = "pfproof-refuted.json";
@@ -37,19 +30,7 @@ export const checkCommand: Command = {
     "are not understood and what settles each.",
   ],
   options: {
-    attack: { type: "string", value: "N", help: "scripts drawn to attack every proof (1000)" },
-    seed: { type: "string", value: "S", help: "seed of the drawn scripts (1)" },
-    budget: { type: "string", value: "NODES", help: `diagram nodes that may be made (${BUDGET})` },
-    level: {
-      type: "string",
-      value: "LEVEL",
-      help: `what the adversary can do: ${LEVELS.join(", ")} (site.yaml, else spoof)`,
-    },
-    sets: {
-      type: "string",
-      value: "NAME",
-      help: `diagrams behind the proofs: ${SETS_NAMES.join(", or for a second opinion ")} (${SETS_NAMES[0]})`,
-    },
+    ...PROOF_OPTIONS,
     verbose: { type: "boolean", help: "every file, every unread line, scripts for replay" },
   },
   examples: [
@@ -67,7 +48,7 @@ export const checkCommand: Command = {
   async run(given, io) {
     const [path = ".", ...extra] = given.positionals;
     if (extra.length > 0) throw new UsageError("check takes one SITE");
-    const options = optionsOf(given);
+    const options = proofOptions(given);
     const site = loadSite("check", path, given, io);
     if (site === undefined) return Exit.wrongInput;
 
@@ -93,32 +74,4 @@ function reportRefuted(
   const where = written ? `${REPRODUCTION} has the script` : `${REPRODUCTION} cannot be written`;
   const text = `pfproof: an error in pfproof itself: ${from} → ${to} was proved, and a script gets through`;
   io.err(linesOf([io.paint.err.bad(`${text}; ${where}, please report it as SECURITY.md says`)]));
-}
-
-function optionsOf(given: Given): CheckOptions {
-  const options = {
-    attack: numberOption(given, "attack", 1000, 0),
-    seed: numberOption(given, "seed", 1, 0),
-    budget: numberOption(given, "budget", BUDGET, 1),
-  };
-  const level = oneOf(given, "level", LEVELS);
-  const sets = oneOf(given, "sets", SETS_NAMES);
-  return {
-    ...options,
-    ...(level === undefined ? {} : { level }),
-    ...(sets === undefined ? {} : { sets }),
-  };
-}
-
-function oneOf<Word extends string>(
-  given: Given,
-  option: string,
-  words: readonly Word[],
-): Word | undefined {
-  const text = given.values[option];
-  if (text === undefined) return undefined;
-  const word = words.find((it) => it === text);
-  if (word === undefined)
-    throw new UsageError(`--${option} takes ${words.join(", ")}, not \`${text}\``);
-  return word;
 }

@@ -6,6 +6,7 @@ import type { PacketFunctions } from "../sets/packet-functions.ts";
 import type { PacketSet } from "../sets/packet-sets.ts";
 import { inRange } from "../sets/packets.ts";
 import { bracketSteps } from "./brackets.ts";
+import type { Crossings } from "./crossings.ts";
 import { emissionsOf } from "./emissions.ts";
 import { imitated } from "./errors.ts";
 import { Gates, type Reading } from "./gates.ts";
@@ -27,6 +28,8 @@ export interface ClosureOptions {
    * state lets pass then counts as a reply.
    */
   readonly forgetCreators?: boolean;
+  /** Not a closure of runs: the packets of one zone without any state, dropped ones followed too. */
+  readonly crossings?: Crossings;
   /** Called often; may throw to stop. */
   readonly poll?: () => void;
 }
@@ -89,21 +92,29 @@ export class Closure {
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
       creatorOf: (label) => this.#tunnels.creatorOf(label),
+      crossings: options.crossings,
     });
   }
 
   /** Computes the fixpoint from what every place may emit. */
   run(): this {
+    const { crossings } = this.#options;
     for (const { point, label, set, zone } of emissionsOf(this)) {
+      if (crossings?.ignores(label) === true) continue;
       const emitted = this.#add(point, label, set, { kind: "emitted", zone });
       if (emitted === undefined || point.kind !== "wire") continue;
       if (this.#tunnels.isFarSegment(point.wire)) this.#tunnels.emitAfar(point.wire, emitted);
     }
+    do this.#drain();
+    while (crossings?.crossNext(this.reached, (...packets) => this.#add(...packets)) === true);
+    return this;
+  }
+
+  #drain(): void {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#options.poll?.();
       this.#follow(next);
     }
-    return this;
   }
 
   /** Increments of deliveries at a zone. */
@@ -113,7 +124,9 @@ export class Closure {
 
   #add(point: Point, label: Label, set: PacketSet, cause: Cause): Increment | undefined {
     if (set === this.sets.empty) return undefined;
-    const increment = this.reached.add(point, this.labels.indexOf(label), set, cause);
+    const index = this.labels.indexOf(label);
+    this.#options.crossings?.note(point, label, { label: index, set, cause });
+    const increment = this.reached.add(point, index, set, cause);
     if (increment !== undefined) this.#queue.push(increment);
     return increment;
   }

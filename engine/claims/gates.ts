@@ -67,13 +67,24 @@ export class Gates {
 
   /** The test that a packet with this label meets. */
   at(test: PfTest, label: Label): Gate {
-    const { host, direction, interface: it, rdomain } = test;
-    const { tags, received } = this.tracked(host);
-    const tag = tags ? label.tag : "";
-    const from = received && direction === "out" ? label.received : "";
-    const key = [host.name, direction, it.name, rdomain, from, tag].join(" ");
+    const { host } = test;
+    const { place, tag } = this.placeOf(test, label);
+    const { direction, interface: on, rdomain, forwarded, receivedOn } = place;
+    const key = [host.name, direction, on, rdomain, forwarded, receivedOn, tag].join(" ");
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
+    const gate = this.#isOpen(test) ? this.#open() : this.#gate(host, place, tag);
+    this.#gates.set(key, gate);
+    return gate;
+  }
+
+  /** Where a packet with this label is as far as the rules of the host can tell, and its tag. */
+  placeOf(
+    { host, direction, interface: it, rdomain }: PfTest,
+    label: Label,
+  ): { readonly place: Place; readonly tag: string } {
+    const { tags, received } = this.tracked(host);
+    const from = received && direction === "out" ? label.received : "";
     const place: Place = {
       direction,
       interface: it.name,
@@ -83,9 +94,7 @@ export class Gates {
       priority: undefined,
       looksLike: undefined,
     };
-    const gate = this.#isOpen(test) ? this.#open() : this.#gate(host, place, tag);
-    this.#gates.set(key, gate);
-    return gate;
+    return { place, tag: tags ? label.tag : "" };
   }
 
   /** Whether rules of the host test tags, and receiving interfaces or users. */

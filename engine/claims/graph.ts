@@ -134,6 +134,8 @@ export type Cause =
       /** Increments up to this index existed. */
       readonly until: number;
     }
+  /** The rules drop them, and they are followed all the same (`crossings.ts`). */
+  | { readonly kind: "crossed"; readonly from: Increment }
   /** An open bracket allows it. */
   | { readonly kind: "bracket"; readonly from: Increment; readonly id: string };
 

@@ -4,10 +4,12 @@ import type { PfTest } from "../path/points.ts";
 import { rdomainOf } from "../path/stack.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import type { PacketSet } from "../sets/packet-sets.ts";
+import { union } from "../sets/packets.ts";
 import { AddressSets } from "../sets/rules/addresses.ts";
 import type { Fate, RouteMade } from "../sets/rules/fate.ts";
 import { statesLeft } from "../sets/rules/state-class.ts";
-import type { Gates, Pass } from "./gates.ts";
+import type { Crossings } from "./crossings.ts";
+import type { Gate, Gates, Pass } from "./gates.ts";
 import { type Cause, type Increment, type Point, testAt, type Way } from "./graph.ts";
 import type { Label } from "./labels.ts";
 import type { Plan } from "./plan.ts";
@@ -32,6 +34,8 @@ export interface PfGround {
   readonly narrow: (label: Label, guard: PacketSet) => PacketSet;
   /** Zone that owns the states which packets of a label make. */
   readonly creatorOf: (label: Label) => number;
+  /** Takes what the rules drop; no state is made then. */
+  readonly crossings: Crossings | undefined;
 }
 
 /** Packets behind a test, and what pf wants of them. */
@@ -74,6 +78,21 @@ export class PfSteps {
     }
     for (const pass of gate.passes) this.#byRule(increment, label, test, pass);
     for (const hit of states.ofPackets(increment, test)) this.#byState(hit, test);
+    this.#drop(increment, label, test, gate);
+  }
+
+  /** Hands over what no rule passes, whatever the open brackets are. */
+  #drop(increment: Increment, label: Label, { rdomain }: PfTest, gate: Gate): void {
+    const { sets, crossings } = this.#ground;
+    if (crossings === undefined) return;
+    const passing = union(
+      sets,
+      gate.passes.map(({ set }) => set),
+    );
+    const set = sets.and(increment.set, sets.diff(gate.eligible, passing));
+    const { point: before } = increment;
+    const past: Point = { kind: "passed", before, rtable: rdomain, way: "on" };
+    if (set !== sets.empty) crossings.drop(past, label, set, increment);
   }
 
   #byRule(increment: Increment, label: Label, test: PfTest, pass: Pass): void {
@@ -97,7 +116,8 @@ export class PfSteps {
         this.#onward({ ...passing, rtable, ways, label: { ...label, tag } });
       }
     }
-    if (!label.about) this.#makeStates(increment, label, test, pass, some);
+    if (!label.about && this.#ground.crossings === undefined)
+      this.#makeStates(increment, label, test, pass, some);
   }
 
   /** An unread rule may choose any table: one of each routing domain stands for all. */

@@ -7,37 +7,60 @@ import type { OpenBracket, Plan } from "./plan.ts";
 /** More brackets than this are not closed one at a time. */
 const CLOSED_SINGLY = 24;
 
-/**
- * Why a pair is undecided: the brackets on its bad may-paths, found by closing them one at a time.
- *
- * A bracket is a reason if closing it alone proves the pair. If no single one does, brackets are closed one
- * after another until the pair is proved, and those that were needed are the reasons.
- */
-export function reasonsFor(
-  plan: Plan,
-  sets: PacketFunctions,
-  pair: { readonly from: number; readonly to: number; readonly poll: (() => void) | undefined },
-): readonly Reason[] {
-  const { brackets } = plan;
-  const holds = (closed: readonly OpenBracket[]): boolean => {
-    const ids = new Set(closed.map((bracket) => bracket.id));
-    const options = { reading: "may" as const, closed: ids };
-    const closure = new Closure(plan, sets, pair.poll ? { ...options, poll: pair.poll } : options);
-    return judge(closure.run(), pair.from, pair.to).suspects.length === 0;
-  };
-  if (brackets.length === 0 || !holds(brackets)) return [unconfirmed(brackets)];
-  if (brackets.length > CLOSED_SINGLY) return brackets.map(reasonOf);
-  const alone = brackets.filter((bracket) => holds([bracket]));
-  if (alone.length > 0) return alone.map(reasonOf);
-  let needed = [...brackets];
-  for (const bracket of brackets) {
-    const fewer = needed.filter((it) => it !== bracket);
-    if (holds(fewer)) needed = fewer;
+/** Finds the reasons of undecided pairs; a closure is computed once for all of them. */
+export class Reasons {
+  readonly #plan: Plan;
+  readonly #sets: PacketFunctions;
+  readonly #poll: (() => void) | undefined;
+  /** By the brackets that are closed. */
+  readonly #closures = new Map<string, Closure>();
+
+  constructor(plan: Plan, sets: PacketFunctions, poll: (() => void) | undefined) {
+    this.#plan = plan;
+    this.#sets = sets;
+    this.#poll = poll;
   }
-  return needed.map(reasonOf);
+
+  /**
+   * Why a pair is undecided: the brackets on its bad may-paths, found by closing them one at a time.
+   *
+   * A bracket is a reason if closing it alone proves the pair. If no single one does, brackets are closed one
+   * after another until the pair is proved, and those that were needed are the reasons.
+   */
+  for(from: number, to: number): readonly Reason[] {
+    const { brackets } = this.#plan;
+    const holds = (closed: readonly OpenBracket[]): boolean =>
+      judge(this.#closed(closed), from, to).suspects.length === 0;
+    if (brackets.length === 0 || !holds(brackets)) return [unconfirmed(brackets)];
+    if (brackets.length > CLOSED_SINGLY) return brackets.map(reasonOf);
+    const alone = brackets.filter((bracket) => holds([bracket]));
+    if (alone.length > 0) return alone.map(reasonOf);
+    let needed = [...brackets];
+    for (const bracket of brackets) {
+      const fewer = needed.filter((it) => it !== bracket);
+      if (holds(fewer)) needed = fewer;
+    }
+    return needed.map(reasonOf);
+  }
+
+  #closed(brackets: readonly OpenBracket[]): Closure {
+    const ids = brackets.map((bracket) => bracket.id);
+    const key = JSON.stringify(ids);
+    const known = this.#closures.get(key);
+    if (known !== undefined) return known;
+    const options = { reading: "may" as const, closed: new Set(ids) };
+    const poll = this.#poll;
+    const closure = new Closure(
+      this.#plan,
+      this.#sets,
+      poll ? { ...options, poll } : options,
+    ).run();
+    this.#closures.set(key, closure);
+    return closure;
+  }
 }
 
-function reasonOf(bracket: OpenBracket): Reason {
+export function reasonOf(bracket: OpenBracket): Reason {
   if (bracket.kind === "wire") {
     return { text: bracket.suspicion.reason, settle: "write `wires:` or `apart:` in site.yaml" };
   }

@@ -95,7 +95,7 @@ function byLikelihood(closure: Closure, suspects: readonly Suspect[]): readonly 
 }
 
 /** Parts of a set worth trying one packet of, most telling first. */
-function slices({ sets, plan }: Closure, set: PacketSet): readonly PacketSet[] {
+export function slices({ sets, plan }: Closure, set: PacketSet): readonly PacketSet[] {
   const plain = sets.diff(set, icmpErrors(sets));
   const stations = sets.and(plain, betweenStations(sets, plan.network));
   const slices: PacketSet[] = [];

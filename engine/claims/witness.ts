@@ -80,6 +80,7 @@ class Trail {
       case "bracket":
         return this.back(cause.from, packet, along(point, next), carried);
       case "open":
+      case "crossed":
         return this.back(cause.from, packet, point, carried);
       case "rule": {
         const before = this.#throughRule(cause, packet);
@@ -88,7 +89,7 @@ class Trail {
       case "state":
         return this.#throughState(cause, packet, point, carried);
       case "wrapped":
-        return this.#unwrapped(cause.inner, packet, point, carried);
+        return this.#unwrapped(cause.inner, packet, point, next, carried);
       case "unwrapped": {
         const outer = this.#pick(cause.outer.set);
         const { origin } = this.#closure.labels.at(increment.label);
@@ -162,6 +163,7 @@ class Trail {
     inner: Increment,
     outer: Packet,
     point: Point,
+    next: Point | undefined,
     carried: Carried | undefined,
   ): Emission | undefined {
     const frame = carried?.packet ?? this.#pick(inner.set);
@@ -171,7 +173,7 @@ class Trail {
     // a station on the far segment: its VTEP sends the outer packet onto the wire of `point`
     if (source.cause.kind !== "emitted") return undefined;
     const sent = this.#sent(source, frame, source.cause.zone);
-    return this.#emission(source.cause.zone, point, outer, undefined, { packet: sent, inner });
+    return this.#emission(source.cause.zone, point, outer, next, { packet: sent, inner });
   }
 
   #throughState(
@@ -289,7 +291,7 @@ function along(point: Point, next: Point | undefined): Point | undefined {
 }
 
 /** The interface that an emitted frame enters, or leaves from. */
-function entry(
+export function entry(
   point: Point,
   next: Point | undefined,
 ): { readonly host: Host; readonly interface: Interface } | undefined {

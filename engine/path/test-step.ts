@@ -70,7 +70,7 @@ function leftAs({ verdict, packet, generated }: Outcome): KernelPacket | undefin
 
 /** A rule as traces show it. */
 export function lineOf(
-  { rule, number, anchor }: LiveRule,
+  { rule, number, anchor }: Pick<LiveRule, "rule" | "number" | "anchor">,
   conf: PfConf | undefined,
 ): NonNullable<TestStep["rule"]> {
   const text = conf?.texts.get(anchor)?.[number] ?? "";

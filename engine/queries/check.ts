@@ -8,7 +8,7 @@ import { frameReasons } from "../claims/frame-reasons.ts";
 import { type Judgement, judge } from "../claims/judge.ts";
 import { layer2Reasons } from "../claims/layer2.ts";
 import { type Plan, planOf } from "../claims/plan.ts";
-import { reasonsFor } from "../claims/reasons.ts";
+import { Reasons } from "../claims/reasons.ts";
 import { findViolation } from "../claims/violations.ts";
 import { packetFunctions } from "../sets/implementations.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
@@ -73,18 +73,21 @@ function corrected(pair: PairAnswer, refuted: NonNullable<AttackResult["refuted"
   return { ...pair, verdict: "violated", violation: refuted.violation };
 }
 
-class Check {
+/** The pairs of one plan, judged one at a time. */
+export class Check {
   readonly #plan: Plan;
   readonly #sets: PacketFunctions;
   readonly #options: CheckOptions;
   readonly #witnesses: Witnesses;
-  #exact: Closure | undefined;
+  readonly #reasons: Reasons;
+  #certain: Closure | undefined;
 
   constructor(plan: Plan, sets: PacketFunctions, options: CheckOptions) {
     this.#plan = plan;
     this.#sets = sets;
     this.#options = options;
     this.#witnesses = new Witnesses(plan, sets);
+    this.#reasons = new Reasons(plan, sets, options.poll);
   }
 
   pairs(): { readonly pairs: PairAnswer[]; readonly stopped?: "budget" | "cancelled" } {
@@ -93,18 +96,18 @@ class Check {
     try {
       if (wanted.length === 0) return { pairs };
       this.#options.progress?.({ phase: "closing", done: 0, total: 0 });
-      const may = this.#close("may");
+      const may = this.close("may");
       for (const [from, to] of wanted) {
         this.#options.progress?.({ phase: "judging", done: pairs.length, total: wanted.length });
         this.#options.poll?.();
-        pairs.push(this.#answer(may, from, to));
+        pairs.push(this.answer(may, from, to));
       }
       return { pairs };
     } catch (error) {
       const stopped = stopOf(error);
       const rest = wanted
         .slice(pairs.length)
-        .map(([from, to]) => this.#unfinished(from, to, stopped));
+        .map(([from, to]) => this.unfinished(from, to, stopped));
       return { pairs: [...pairs, ...rest], stopped };
     }
   }
@@ -121,14 +124,15 @@ class Check {
     });
   }
 
-  #close(reading: "may" | "must"): Closure {
+  close(reading: "may" | "must"): Closure {
     const { poll } = this.#options;
     const closed = new Set<string>();
     const options = poll === undefined ? { reading, closed } : { reading, closed, poll };
     return new Closure(this.#plan, this.#sets, options).run();
   }
 
-  #answer(may: Closure, from: number, to: number): PairAnswer {
+  /** @param may - the closure in reading `may` */
+  answer(may: Closure, from: number, to: number): PairAnswer {
     const judgement = judge(may, from, to);
     const base = this.#base(from, to, judgement);
     const pending = [
@@ -145,18 +149,22 @@ class Check {
     const limits = [...may.limits].map(
       (text): Reason => ({ text, settle: "no setting helps yet" }),
     );
-    const reasons = reasonsFor(this.#plan, this.#sets, { from, to, poll: this.#options.poll });
+    const reasons = this.#reasons.for(from, to);
     return { ...base, verdict: "undecided", reasons: [...limits, ...pending, ...reasons] };
   }
 
   /** Where brackets are open, only what is certain can be a violation. */
   #violation(may: Closure, judgement: Judgement, from: number, to: number): Violation | undefined {
-    if (this.#plan.brackets.length === 0) {
-      return findViolation(may, judgement.suspects, this.#witnesses, from, to);
-    }
-    this.#exact ??= this.#close("must");
-    const certain = judge(this.#exact, from, to);
-    return findViolation(this.#exact, certain.suspects, this.#witnesses, from, to);
+    const exact = this.exact(may);
+    const { suspects } = exact === may ? judgement : judge(exact, from, to);
+    return findViolation(exact, suspects, this.#witnesses, from, to);
+  }
+
+  /** What holds whatever the open brackets are; `may` itself if there are none. */
+  exact(may: Closure): Closure {
+    if (this.#plan.brackets.length === 0) return may;
+    this.#certain ??= this.close("must");
+    return this.#certain;
   }
 
   #base(
@@ -172,7 +180,7 @@ class Check {
     return { from: source, to: target, level, conduit, assumptions };
   }
 
-  #unfinished(from: number, to: number, stopped: "budget" | "cancelled"): PairAnswer {
+  unfinished(from: number, to: number, stopped: "budget" | "cancelled"): PairAnswer {
     const reason: Reason =
       stopped === "budget"
         ? { text: "the node budget was used up", settle: "give a larger --budget, or fewer zones" }
@@ -201,13 +209,13 @@ function orderedPairs(plan: Plan): readonly (readonly [from: number, to: number]
   );
 }
 
-function stopOf(error: unknown): "budget" | "cancelled" {
+export function stopOf(error: unknown): "budget" | "cancelled" {
   if (error instanceof BudgetExceeded) return "budget";
   if (error instanceof Cancelled) return "cancelled";
   throw error;
 }
 
-function assumptionsOf(pairs: readonly PairAnswer[]): readonly StandingAssumption[] {
+export function assumptionsOf(pairs: readonly PairAnswer[]): readonly StandingAssumption[] {
   const stealable = pairs.some((pair) => pair.assumptions.includes("S5"));
   return ["S1", "S2", "S3", "S4", ...(stealable ? (["S5"] as const) : []), "S6", "S7", "S8"];
 }

@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { HostFile } from "../../parser/host/input.ts";
 import { HARMLESS_COMMANDS, interfaceOfFile } from "../../parser/host/netstart.ts";
 import { readHost } from "../../parser/host/read.ts";
@@ -53,7 +53,10 @@ export function conformHosts(
   const sets = new Map<string, string>();
   for (const name of sampled(names, options.sample, options.seed ?? 1)) {
     const root = realpathSync(join(directory, name));
-    if (countSet(tally, name, root)) sets.set(name, root);
+    // hosts of one directory are one site, as far as a set of files tells
+    for (const above of countSet(tally, name, root)) {
+      sets.set(above === "." ? name : `${name}/${above}`, join(root, above));
+    }
   }
   const lines = tally.result(options.verbose ?? false);
   if (options.sites !== true) return lines;
@@ -66,15 +69,19 @@ export function conformHosts(
   };
 }
 
-/** Counts the hosts of a set that have files of interfaces; false: there is none. */
-function countSet(tally: LineTally, set: string, root: string): boolean {
+/**
+ * Counts the hosts of a set that have files of interfaces.
+ *
+ * @returns the directories right above those of these hosts, or of one that is the root itself
+ */
+function countSet(tally: LineTally, set: string, root: string): ReadonlySet<string> {
   const hosts = hostDirectories(siteTree(root), { anywhere: true });
   const own = hosts.filter(({ files }) =>
     files.some((it) => interfaceOfFile(it.path) !== undefined),
   );
   if (own.length > 0) tally.sets++;
   for (const host of own) countHost(tally, set, host);
-  return own.length > 0;
+  return new Set(own.map((it) => (it.directory === "" ? "." : posix.dirname(it.directory))));
 }
 
 function countHost(tally: LineTally, set: string, { directory, files }: HostDirectory): void {

@@ -3,6 +3,7 @@ import { NOWHERE, networkOf } from "../support/network.ts";
 import { tenantNetwork, tunnelNetwork } from "../support/recorded-networks.ts";
 import { smallHost } from "../support/small-host.ts";
 import type { Universe } from "./explore.ts";
+import { threeHosts } from "./three-hosts.ts";
 
 /** A small network, and what to try on it. */
 export interface Small {
@@ -20,6 +21,12 @@ const UNIVERSE: Universe = {
 const TUNNEL_UNIVERSE: Universe = {
   ...UNIVERSE,
   addresses: ["198.51.100.9", "10.10.0.5", "10.50.0.9", "192.0.2.1"],
+  protocols: ["udp", "icmp"],
+};
+
+const THREE_HOSTS_UNIVERSE: Universe = {
+  addresses: ["198.51.100.9", "10.1.0.5", "10.2.0.5", "192.0.2.1"],
+  ports: [53, 5000],
   protocols: ["udp", "icmp"],
 };
 
@@ -53,6 +60,8 @@ export const SMALL: readonly Small[] = [
   tunnel("without outer packets", "none"),
   tunnel("with outer packets out", "out only"),
   tunnel("with outer packets both ways", "both ways"),
+  bridged("with NAT", []),
+  bridged("with NAT and if-bound states", [BOUND]),
 ];
 
 type Remedies = Parameters<typeof tenantNetwork>[0];
@@ -62,6 +71,14 @@ function oneHost(title: string, remedies: Remedies, rules?: readonly string[]): 
     name: `one host ${title}`,
     at: (level) => tenantNetwork(remedies, level, rules),
     universe: UNIVERSE,
+  };
+}
+
+function bridged(title: string, settings: readonly string[]): Small {
+  return {
+    name: `three hosts, routing domains and a bridge ${title}`,
+    at: (adversary) => ({ ...threeHosts(settings), adversary }),
+    universe: THREE_HOSTS_UNIVERSE,
   };
 }
 

@@ -10,6 +10,7 @@ const USAGE = `usage: npm run -s fuzz -- parser [--runs N] [--seed S] [--first I
                               [--bombs yes|no|only]
        npm run -s fuzz -- rulesets [--packets N] [--seed S] [--first R]
        npm run -s fuzz -- diagrams [--expressions N] [--seed S] [--first E]
+       npm run -s fuzz -- networks [--pairs N] [--seed S] [--first K]
 
 parser: reads texts that grow out of proportion, then N mutated inputs (1,000,000), and holds each
 reading against the laws. DIR holds the data of all suites (../shared/data). Input I of seed S is
@@ -26,6 +27,13 @@ diagrams: draws N questions (10,000) of a set and a function of packets each, an
 implementations of sets beside each other, and each to the laws of images, pre-images and mirrors.
 A failure is told with the smallest expressions that show it: --first E --expressions 1 draws them
 again.
+
+networks: draws sites of one to three hosts and scripts against them, until N pairs (100,000) of a
+script and a place it may reach are held. What the simulator delivers must lie inside the closure
+of all packets and states, and what the closure delivers without a state must arrive in the
+simulator. A failure is told with its script, and the smallest rules that show it: --first K
+--pairs 1 draws network K again. The last lines are what arrived, and how many pairs of zones are
+undecided although everything is known.
 
 The same seed draws the same. Exit status: 0 no failure, 1 failures, 2 wrong arguments.
 `;
@@ -86,6 +94,17 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
       run: async (_, { expressions = 0, seed = 0, first = 0 }) => {
         const { runDiagrams } = await import("./diagrams.ts");
         return runDiagrams({ expressions, seed, first });
+      },
+    },
+  ],
+  [
+    "networks",
+    {
+      options: { pairs: "100000", seed: "1", first: "0" },
+      counts: ["pairs", "seed", "first"],
+      run: async (_, { pairs = 0, seed = 0, first = 0 }) => {
+        const { runNetworks } = await import("./networks.ts");
+        return runNetworks({ pairs, seed, first });
       },
     },
   ],
