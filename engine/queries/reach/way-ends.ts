@@ -15,7 +15,7 @@ import { inRange, ofFamily, union } from "../../sets/packets.ts";
 export function waysEnds(closure: Closure, from: number, to: number): readonly WayEnd[] {
   const targets = addressesOf(closure, to);
   const met = targets === closure.sets.empty ? [] : endsOf(closure, from, targets);
-  const found = [...unrouted(closure, to), ...met];
+  const found = [...unrouted(closure, to), ...domainsMissed(closure, from, to), ...met];
   const ends = new Map(found.map((end) => [`${end.host} ${end.reason}`, end]));
   if (ends.size > 0) return [...ends.values()];
   const [name, target] = [from, to].map((zone) => closure.plan.zones[zone]?.name ?? "");
@@ -31,6 +31,35 @@ function unrouted({ plan }: Closure, zone: number): readonly WayEnd[] {
       if (isLed || bridgeOf(host, it) !== undefined) return [];
       return [{ host: host.name, reason: `no route leads out on ${it.name}` }];
     });
+  });
+}
+
+/** Routing domains of the zone's wires that no packet of the other zone is in, on hosts it gets to. */
+function domainsMissed(closure: Closure, from: number, to: number): readonly WayEnd[] {
+  const met = new Map<Host, Set<number>>();
+  for (const { point, label } of closure.reached.all) {
+    if (closure.labels.at(label).origin !== from || point.kind !== "passed") continue;
+    const { before, rtable } = point;
+    if (before.kind !== "stack") continue;
+    const known = met.get(before.host) ?? new Set<number>();
+    met.set(before.host, known.add(rdomainOf(before.host, rtable)));
+  }
+  const missed = new Map<string, { host: Host; rdomain: number; names: string[] }>();
+  for (const place of closure.plan.zones[to]?.places ?? []) {
+    if (place.kind === "host") continue;
+    for (const { host, interface: it } of place.wire.attachments) {
+      if (met.get(host)?.has(it.rdomain) !== false) continue;
+      const key = `${it.rdomain} ${host.name}`;
+      const known = missed.get(key) ?? { host, rdomain: it.rdomain, names: [] };
+      missed.set(key, known);
+      known.names.push(it.name);
+    }
+  }
+  return [...missed.values()].map(({ host, rdomain, names }) => {
+    return {
+      host: host.name,
+      reason: `no rule takes them to rdomain ${rdomain}: ${names.join(", ")}`,
+    };
   });
 }
 

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { planOf } from "../../../engine/claims/plan.ts";
 import { check } from "../../../engine/queries/check.ts";
+import { blockedBetween } from "../../../engine/queries/reach/blocked.ts";
 import { traceScript } from "../../../engine/queries/trace.ts";
+import { packetFunctions } from "../../../engine/sets/implementations.ts";
 import type { Network } from "../../../model/network.ts";
 import type { BlockedPath } from "../../../model/reach.ts";
 import { packetText } from "../../../report/packet.ts";
@@ -65,7 +68,7 @@ describe("the ways that reach tells of", () => {
     ["multi-tenant-host", "underlay", "internet"],
     ["perimeter", "internet", "mailboxes"],
     ["perimeter", "mailboxes", "tenant-a"],
-    ["purdue-plant", "enterprise", "cell-a"],
+    ["purdue-plant", "cell-a", "cell-b"],
   ])(
     "lead there in %s from %s to %s once the rules that block pass the packet",
     (title, from, to) => {
@@ -80,20 +83,31 @@ describe("the ways that reach tells of", () => {
   );
 
   it("lead there in drawn sites", () => {
+    let ways = 0;
     fc.assert(
       fc.property(drawnSite(), (files) => {
-        const network = networkAt(files);
-        for (const [from, to] of pairsOf(network).slice(0, 6)) {
-          const paths = between(network, from, to).blocked?.paths ?? [];
+        const plan = planOf(networkAt(files));
+        const sets = packetFunctions("intervals", { budget: OPTIONS.budget });
+        for (const [from, to] of pairsOf(plan.network).slice(0, 6)) {
+          const index = (name: string): number => plan.zones.findIndex((it) => it.name === name);
+          const { paths } = blockedBetween(plan, sets, { from: index(from), to: index(to) });
           for (const path of paths.slice(0, 2)) {
-            if (path.reasons.length === 0) expectOpening(files, path);
+            if (path.reasons.length > 0 || isUnknown(path)) continue;
+            ways++;
+            expectOpening(files, path);
           }
         }
       }),
-      { numRuns: 12, seed: 7 },
+      { numRuns: 6, seed: 7, endOnFailure: true },
     );
+    expect(ways).toBeGreaterThan(15);
   });
 });
+
+/** What pf does at some test is not known, or not the same each time. */
+function isUnknown({ trace }: BlockedPath): boolean {
+  return trace.steps.some((step) => step.kind === "test" && step.verdict === "unknown");
+}
 
 describe("reach and check agree", () => {
   it.each<[string, Network]>([
@@ -120,12 +134,14 @@ describe("reach and check agree", () => {
     fc.assert(
       fc.property(drawnSite(), (files) => {
         const network = networkAt(files);
-        for (const [from, to] of pairsOf(network).slice(0, 4)) {
-          const { verdict } = between(network, from, to);
-          expect(AS_CHECKED[verdict]).toBe(checkedWithout(network, from, to));
-        }
+        const [pair] = pairsOf(network);
+        if (pair === undefined) return;
+        const [from, to] = pair;
+        expect(AS_CHECKED[between(network, from, to).verdict]).toBe(
+          checkedWithout(network, from, to),
+        );
       }),
-      { numRuns: 8, seed: 11 },
+      { numRuns: 2, seed: 7, endOnFailure: true },
     );
   });
 });

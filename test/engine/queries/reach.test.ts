@@ -121,6 +121,7 @@ describe("reach says no", () => {
       paths: [],
       truncated: false,
       ends: [
+        { host: "fw", reason: "no rule takes them to rdomain 2: em3, vxlan102" },
         { host: "fw", reason: "it has no inet route there in rdomain 1" },
         { host: "fw", reason: "it has no inet6 route there in rdomain 1" },
       ],
