@@ -36,7 +36,7 @@ export function reachLines(answer: ReachAnswer, options: CheckReportOptions): re
 }
 
 function verdictLines(
-  { verdict, from, to, level, stopped }: ReachAnswer,
+  { verdict, from, to, level, refuted, stopped }: ReachAnswer,
   paint: Paint,
 ): readonly Shown[] {
   const words = {
@@ -45,9 +45,16 @@ function verdictLines(
     perhaps: shown`${paint.open("perhaps")}: whether ${paint.strong(from)} reaches ${paint.strong(to)} is undecided`,
   };
   const head = shown`${words[verdict]}, at adversary level ${level}`;
-  if (stopped === undefined) return [head];
-  const why = stopped === "budget" ? "at the node budget" : "on request";
-  return [head, shown`${paint.open("stopped")} ${why}: what is missing was not found out`];
+  const lines = [head];
+  if (refuted) {
+    const what = "it was proved that nothing gets in, and a drawn script does";
+    lines.push(shown`${paint.bad("an error in pfproof itself")}: ${what}; please report it`);
+  }
+  if (stopped !== undefined) {
+    const why = stopped === "budget" ? "at the node budget" : "on request";
+    lines.push(shown`${paint.open("stopped")} ${why}: what is missing was not found out`);
+  }
+  return lines;
 }
 
 /** What gets in, then what may; each flow with what of it conduits allow. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReachAnswer } from "../../model/reach.ts";
 import { pfproof } from "../support/io.ts";
 import { filesOf } from "../support/reach.ts";
 import { pfproofAt, temporarySite } from "../support/scenario-site.ts";
@@ -56,6 +57,15 @@ describe("pfproof reach", () => {
     const argv = [".", "internet", "tenant1", "--budget", "100"];
     const { exit, out } = await asked("multi-tenant-host", ...argv);
     expect([exit, out]).toEqual([3, expect.stringContaining("stopped at the node budget")]);
+  });
+
+  it("owns up to an error of its own", async () => {
+    const answer: ReachAnswer = {
+      ...{ from: "a", to: "b", level: "spoof", verdict: "yes", flows: [], reasons: [] },
+      ...{ assumptions: [], assumed: [], attack: { scripts: 3, seed: 1 }, refuted: true },
+    };
+    const { exit, out } = await pfproof(["reach", ".", "a", "b"], { answer: () => answer });
+    expect([exit, out]).toEqual([0, expect.stringContaining("an error in pfproof itself: ")]);
   });
 
   it("asks what the options say", async () => {

@@ -130,18 +130,21 @@ describe("reach and check agree", () => {
     }
   });
 
-  it("on pairs of drawn sites", () => {
+  it("on pairs of small drawn sites", () => {
     fc.assert(
-      fc.property(drawnSite(), (files) => {
-        const network = networkAt(files);
-        const [pair] = pairsOf(network);
-        if (pair === undefined) return;
-        const [from, to] = pair;
-        expect(AS_CHECKED[between(network, from, to).verdict]).toBe(
-          checkedWithout(network, from, to),
-        );
-      }),
-      { numRuns: 2, seed: 7, endOnFailure: true },
+      fc.property(
+        drawnSite().filter(({ size }) => size < 12),
+        (files) => {
+          const network = networkAt(files);
+          const [pair] = pairsOf(network);
+          if (pair === undefined) return;
+          const [from, to] = pair;
+          expect(AS_CHECKED[between(network, from, to).verdict]).toBe(
+            checkedWithout(network, from, to),
+          );
+        },
+      ),
+      { numRuns: 4, seed: 7, endOnFailure: true },
     );
   });
 });

@@ -202,6 +202,33 @@ describe("the ways that reach tells of", () => {
     expect([more.paths.length, more.truncated]).toEqual([10, true]);
   });
 
+  it("do not count those that more tests block on the way to where others get freely", () => {
+    const first = parallel([["pass no state"], ...Array(11).fill(inOnly)]);
+    const gate = smallHost("gate", {
+      interfaces: [
+        { n: "em0", a: ["10.2.0.200/24"] },
+        { n: "em1", a: ["10.3.0.1/24"] },
+      ],
+      routes: [
+        ["10.2.0.0/24", "em0"],
+        ["10.3.0.0/24", "em1"],
+      ],
+      rules: outOnly,
+    });
+    const hosts = first.hosts.map((host) => {
+      const prefix = { family: "inet", value: 0x0a030000n, length: 24 } as const;
+      const route = { rtable: 0, prefix, interface: "em1", gateway: 0x0a0200c8n, local: false };
+      return { ...host, routes: [...host.routes, route] };
+    });
+    const [one, two] = first.cables;
+    const ends = [...two!.ends, { host: "gate", interface: "em0", span: NOWHERE }];
+    const { zones } = networkOf([], { a: "fw0:em0", b: "gate:em1" }, []);
+    const network = { ...first, hosts: [...hosts, gate], cables: [one!, { ...two!, ends }], zones };
+    const answer = between(network, "a", "b");
+    expect(answer.blocked).toMatchObject({ tests: 1, truncated: false });
+    expect(blockersOf(answer)).toEqual([["gate out em1: block drop out on em1 all"]]);
+  });
+
   it("may need more tests than one host has", () => {
     const answer = between(parallel([twice, twice]), "a", "b");
     expect(answer.blocked!.tests).toBe(2);
