@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { runsOf, tablesOf } from "../model/pf-conf.ts";
 import type { PfTable } from "../model/pf-rule.ts";
 import type { WorkerData, WorkerMessage } from "./engine-worker.ts";
 import { EngineStopped } from "./io.ts";
@@ -75,10 +76,10 @@ async function answerHere<Q extends Question>(question: Q): Promise<AnswerTo<Q>>
 /** Rules and table entries of the network in question. */
 function sizeOf({ network }: Question): number {
   return network.hosts
-    .flatMap(({ pfConf }) => (pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded]))
-    .flatMap(({ rulesets, tables }) => [
-      ...[...rulesets.values()].map(({ rules }) => rules.length),
-      ...[...tables, ...[...rulesets.values()].flatMap((it) => it.tables)].map(entriesOf),
+    .flatMap(({ pfConf }) => runsOf(pfConf))
+    .flatMap((run) => [
+      ...[...run.rulesets.values()].map(({ rules }) => rules.length),
+      ...tablesOf(run).map(entriesOf),
     ])
     .reduce((all, size) => all + size, 0);
 }

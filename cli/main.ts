@@ -8,7 +8,7 @@ import { visible } from "../report/visible.ts";
 import { hostPfFiles, pfFile } from "../site/pf-files.ts";
 import { readHosts, readSite } from "../site/read-site.ts";
 import { askWorker } from "./ask-worker.ts";
-import type { Io } from "./io.ts";
+import { Exit, type Io } from "./io.ts";
 import { nodeComplaint } from "./node-version.ts";
 import { replaceFile } from "./replace-file.ts";
 import { run } from "./run.ts";
@@ -58,7 +58,7 @@ for (const stream of [stdout, stderr]) {
 
 const complaint = nodeComplaint(process.versions.node, about.engines.node);
 if (complaint !== undefined) stderr.write(complaint);
-process.exitCode = complaint === undefined ? await run(argv.slice(2), io) : 2;
+process.exitCode = complaint === undefined ? await run(argv.slice(2), io) : Exit.wrongInput;
 
 async function readFile(path: string): Promise<string | undefined> {
   try {

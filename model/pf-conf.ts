@@ -1,4 +1,4 @@
-import type { PfConfiguration, PfOptions } from "./pf-rule.ts";
+import type { PfConfiguration, PfOptions, PfTable } from "./pf-rule.ts";
 import type { Unread } from "./unread.ts";
 
 /** What a host's pf.conf comes to: what pf holds then, and what is not known of it. */
@@ -41,4 +41,16 @@ export interface OpenTable {
   readonly anchor: string;
   readonly name: string;
   readonly unread: Unread;
+}
+
+/** All that pf holds, in the order of loading; nothing where pf is off. */
+export function runsOf(
+  conf: Pick<PfConf, "main" | "loaded"> | undefined,
+): readonly PfConfiguration[] {
+  return conf === undefined ? [] : [conf.main, ...conf.loaded];
+}
+
+/** Every table of a run: the ones declared in its file, then those of its rulesets. */
+export function tablesOf({ tables, rulesets }: PfConfiguration): readonly PfTable[] {
+  return [...tables, ...[...rulesets.values()].flatMap((it) => it.tables)];
 }

@@ -1,7 +1,7 @@
 import type { AddressRange, Prefix } from "../../model/address.ts";
 import type { Host } from "../../model/host.ts";
 import { addressBits, type Family, ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
-import type { PfConf } from "../../model/pf-conf.ts";
+import { type PfConf, runsOf, tablesOf } from "../../model/pf-conf.ts";
 import type { PfAddress, PfEndpoint, PfPool, PfRule } from "../../model/pf-rule.ts";
 import { firstEntries } from "./table-entries.ts";
 
@@ -52,11 +52,10 @@ class Collector {
     };
   }
 
-  conf({ main, loaded }: PfConf): void {
-    for (const { rulesets, tables } of [main, ...loaded]) {
-      const made = [...rulesets.values()];
-      for (const rule of made.flatMap(({ rules }) => rules)) this.#rule(rule);
-      for (const table of [...tables, ...made.flatMap((it) => it.tables)]) {
+  conf(conf: PfConf): void {
+    for (const run of runsOf(conf)) {
+      for (const rule of [...run.rulesets.values()].flatMap(({ rules }) => rules)) this.#rule(rule);
+      for (const table of tablesOf(run)) {
         const { prefixes, ranges } = firstEntries(table, MOST_ENTRIES);
         for (const prefix of prefixes) this.prefix(prefix);
         for (const range of ranges) this.range(range);

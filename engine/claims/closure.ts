@@ -79,7 +79,7 @@ export class Closure {
       stack: this.stack,
       add: (point, label, set, cause) => this.#add(point, label, set, cause),
       legsFrom: (direction, host, it) => this.#legsFrom(direction, host, it),
-      receivedOn: (host, it, label) => this.#receivedOn(host, it, label),
+      receivedBy: (leg, it, label) => this.#receivedBy(leg, it, label),
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
       limit: (reason) => this.limits.add(reason),
@@ -173,8 +173,9 @@ export class Closure {
     for (const { host, interface: it } of wire.attachments) {
       if (this.#tunnels.isFarSegment(wire)) break;
       if (senderName(host, it) === sender) continue;
-      const arrived = this.#receivedOn(host, it, label);
-      for (const leg of this.#legsFrom("in", host, it)) this.#startLeg(increment, leg, arrived);
+      for (const leg of this.#legsFrom("in", host, it)) {
+        this.#startLeg(increment, leg, this.#receivedBy(leg, it, label));
+      }
     }
     for (const step of bracketSteps(this.plan, increment, this.#options)) {
       const cause: Cause = { kind: "bracket", from: increment, id: step.id };
@@ -284,6 +285,12 @@ export class Closure {
   #refusedOut(host: Host, to: Interface, label: Label): PacketSet {
     const { open } = this.gates.at(stackTest(host, "out", to), label);
     return open ? this.sets.empty : this.#narrow(label, this.stack.discovery());
+  }
+
+  /** Frames on a leg: tests on the way in and the stack know by themselves where they came in. */
+  #receivedBy(leg: Leg, it: Interface, label: Label): Label {
+    const isAsked = leg.tests.some(({ direction }) => direction === "out");
+    return isAsked ? this.#receivedOn(leg.host, it, label) : label;
   }
 
   #receivedOn(host: Host, it: Interface, label: Label): Label {

@@ -19,7 +19,7 @@ export interface TunnelGround {
   readonly stack: StackSets;
   readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
   readonly legsFrom: (direction: "in" | "out", host: Host, it: Interface) => readonly Leg[];
-  readonly receivedOn: (host: Host, it: Interface, label: Label) => Label;
+  readonly receivedBy: (leg: Leg, it: Interface, label: Label) => Label;
   readonly routes: (
     host: Host,
     rtable: number,
@@ -187,17 +187,17 @@ export class TunnelSteps {
     outer: Increment,
     host: Host,
     tunnel: Interface,
-    frame: Label,
+    label: Label,
     inner: Increment | undefined,
   ): void {
-    const { sets, plan, stack, add, legsFrom, limit, narrow, receivedOn } = this.#ground;
-    const label = receivedOn(host, tunnel, frame);
+    const { sets, plan, stack, add, legsFrom, limit, narrow, receivedBy } = this.#ground;
     const set = inner?.set ?? (label.about ? imitable(sets) : sets.all);
     const cause: Cause = { kind: "unwrapped", outer, inner };
     for (const leg of legsFrom("in", host, tunnel)) {
       const it = leg.exit.interface;
-      if (leg.tests.length > 0) add({ kind: "leg", leg, at: 0 }, label, set, cause);
-      else if (leg.exit.kind === "stack") {
+      if (leg.tests.length > 0) {
+        add({ kind: "leg", leg, at: 0 }, receivedBy(leg, tunnel, label), set, cause);
+      } else if (leg.exit.kind === "stack") {
         const sane = sets.and(set, narrow(label, stack.sane(it)));
         add({ kind: "stack", host, interface: it }, label, sane, cause);
       } else if (leg.exit.kind === "wire") {

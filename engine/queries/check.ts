@@ -42,10 +42,7 @@ export interface CheckOptions {
  */
 export function check(network: Network, options: CheckOptions): CheckAnswer {
   const plan = planOf(network, options);
-  const sets = packetFunctions(options.sets ?? "intervals", {
-    budget: options.budget,
-    ...(options.poll === undefined ? {} : { poll: options.poll }),
-  });
+  const sets = setsFor(options);
   const run = new Check(plan, sets, options);
   const { pairs: judged, stopped } = run.pairs();
   const attacked = stopped === undefined ? run.attack(judged) : { scripts: 0 };
@@ -131,9 +128,16 @@ export class Check {
     return new Closure(this.#plan, this.#sets, options).run();
   }
 
-  /** @param may - the closure in reading `may` */
-  answer(may: Closure, from: number, to: number): PairAnswer {
-    const judgement = judge(may, from, to);
+  /**
+   * @param may - the closure in reading `may`
+   * @param judgement - what it says of the pair
+   */
+  answer(
+    may: Closure,
+    from: number,
+    to: number,
+    judgement: Judgement = judge(may, from, to),
+  ): PairAnswer {
     const base = this.#base(from, to, judgement);
     const pending = [
       ...this.#pendingFor(base.from, base.to),
@@ -197,6 +201,11 @@ export class Check {
         settle: "leave the key out until it is read",
       }));
   }
+}
+
+/** Packet sets with the budget and the patience that a question has. */
+export function setsFor({ sets = "intervals", budget, poll }: CheckOptions): PacketFunctions {
+  return packetFunctions(sets, { budget, ...(poll === undefined ? {} : { poll }) });
 }
 
 function orderedPairs(plan: Plan): readonly (readonly [from: number, to: number])[] {

@@ -3,13 +3,12 @@ import type { Network } from "../../model/network.ts";
 import type { Blocked, ReachAnswer, ReachFlow } from "../../model/reach.ts";
 import type { Closure } from "../claims/closure.ts";
 import { Witnesses } from "../claims/confirm.ts";
-import { judge } from "../claims/judge.ts";
+import { type Judgement, judge } from "../claims/judge.ts";
 import { type Plan, planOf } from "../claims/plan.ts";
 import { allowedPackets } from "../claims/policy.ts";
 import { findViolation } from "../claims/violations.ts";
-import { packetFunctions } from "../sets/implementations.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
-import { assumptionsOf, Check, type CheckOptions, stopOf } from "./check.ts";
+import { assumptionsOf, Check, type CheckOptions, setsFor, stopOf } from "./check.ts";
 import { blockedBetween } from "./reach/blocked.ts";
 import { flowsOf } from "./reach/flows.ts";
 
@@ -49,10 +48,7 @@ class Reach {
     this.#network = network;
     this.#options = options;
     this.#plan = planOf({ ...network, conduits }, options);
-    this.#sets = packetFunctions(options.sets ?? "intervals", {
-      budget: options.budget,
-      ...(options.poll === undefined ? {} : { poll: options.poll }),
-    });
+    this.#sets = setsFor(options);
     this.#check = new Check(this.#plan, this.#sets, options);
     this.#from = this.#indexOf(from);
     this.#to = this.#indexOf(to);
@@ -89,11 +85,11 @@ class Reach {
       this.#tell("closing");
       const may = this.#check.close("may");
       this.#tell("judging");
-      judged = this.#check.answer(may, this.#from, this.#to);
       const possible = judge(may, this.#from, this.#to);
+      judged = this.#check.answer(may, this.#from, this.#to, possible);
       if (possible.suspects.length > 0) {
         this.#tell("listing what gets in");
-        judged = this.#withFlows(may, judged);
+        judged = this.#withFlows(may, possible, judged);
       } else if (judged.violation === undefined && may.limits.size === 0) {
         this.#tell("looking for what blocks");
         this.#blocked = this.#blockedHere();
@@ -107,14 +103,17 @@ class Reach {
   }
 
   /** Lists the flows; takes a witness that no conduit allows, if there is one. */
-  #withFlows(may: Closure, judged: PairAnswer): PairAnswer {
-    const possible = { closure: may, suspects: judge(may, this.#from, this.#to).suspects };
+  #withFlows(may: Closure, possible: Judgement, judged: PairAnswer): PairAnswer {
     const exact = this.#check.exact(may);
     // what no script shows is not certain
-    const suspects =
-      judged.verdict === "violated" ? judge(exact, this.#from, this.#to).suspects : [];
+    const certain = exact === may ? possible : judge(exact, this.#from, this.#to);
+    const suspects = judged.verdict === "violated" ? certain.suspects : [];
     const allowed = this.#allowed();
-    this.#flows = flowsOf({ closure: exact, suspects }, possible, allowed);
+    this.#flows = flowsOf(
+      { closure: exact, suspects },
+      { closure: may, suspects: possible.suspects },
+      allowed,
+    );
     if (judged.violation === undefined) return judged;
     const others = suspects.map((it) => ({ ...it, set: this.#sets.diff(it.set, allowed) }));
     const forbidden = others.filter(({ set }) => set !== this.#sets.empty);

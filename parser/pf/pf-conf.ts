@@ -1,4 +1,4 @@
-import type { OpenRule, OpenTable, PfConf } from "../../model/pf-conf.ts";
+import { type OpenRule, type OpenTable, type PfConf, tablesOf } from "../../model/pf-conf.ts";
 import type { PfConfiguration, PfRule, PfRules, PfTable } from "../../model/pf-rule.ts";
 import type { Span } from "../../model/source.ts";
 import type { Scope, Unread } from "../../model/unread.ts";
@@ -185,10 +185,7 @@ class Brackets {
   /** Tables that are filled at run time, by name and anchor; the last declaration of each counts. */
   #openTables(runs: readonly PfConfiguration[]): readonly OpenTable[] {
     const declared = new Map<string, PfTable>();
-    for (const { tables, rulesets } of runs) {
-      const made = [...rulesets.values()].flatMap((it) => it.tables);
-      for (const it of [...tables, ...made]) declared.set(`${it.anchor}\0${it.name}`, it);
-    }
+    for (const it of runs.flatMap(tablesOf)) declared.set(`${it.anchor}\0${it.name}`, it);
     const open = new Map<string, OpenTable>();
     for (const [key, { name, anchor, span, contents, persist, ...table }] of declared) {
       const atRunTime = contents.length === 0 && persist ? "is filled at run time" : undefined;

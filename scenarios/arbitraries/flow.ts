@@ -4,13 +4,8 @@ import { firstEntries } from "../../engine/claims/table-entries.ts";
 import type { Prefix } from "../../model/address.ts";
 import type { Host, Interface } from "../../model/host.ts";
 import { addressBits, type Family, ICMP, ICMP6, TCP, UDP } from "../../model/packet.ts";
-import type {
-  PfAddress,
-  PfConfiguration,
-  PfEndpoint,
-  PfPort,
-  PfRule,
-} from "../../model/pf-rule.ts";
+import { runsOf, tablesOf } from "../../model/pf-conf.ts";
+import type { PfAddress, PfEndpoint, PfPort, PfRule } from "../../model/pf-rule.ts";
 
 /** What packets share that can meet the same state. */
 export interface Flow {
@@ -69,7 +64,7 @@ export function flowNear(boundaries: Boundaries): fc.Arbitrary<Flow> {
 export function flowOfRules(hosts: readonly Host[]): fc.Arbitrary<Flow> {
   const near = flowNear(boundariesOf(hosts));
   const passes = hosts.flatMap((host) =>
-    runsOf(host).flatMap(({ rulesets }) =>
+    runsOf(host.pfConf).flatMap(({ rulesets }) =>
       [...rulesets].flatMap(([anchor, { rules }]) =>
         rules.filter(({ action }) => action === "pass").map((rule) => ({ host, anchor, rule })),
       ),
@@ -79,10 +74,6 @@ export function flowOfRules(hosts: readonly Host[]): fc.Arbitrary<Flow> {
   return fc
     .record({ pass: fc.constantFrom(...passes), base: near, which: fc.nat(1_000_000) })
     .map(({ pass, base, which }) => flowOf(pass, base, which));
-}
-
-function runsOf({ pfConf }: Host): readonly PfConfiguration[] {
-  return pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded];
 }
 
 interface Pass {
@@ -137,8 +128,8 @@ function addressesOf(
     case "range":
       return address.range.family === family ? [address.range.first, address.range.last] : [];
     case "table": {
-      const tables = runsOf(host)
-        .flatMap((run) => [...run.tables, ...[...run.rulesets.values()].flatMap((it) => it.tables)])
+      const tables = runsOf(host.pfConf)
+        .flatMap(tablesOf)
         .filter((it) => it.name === address.name && ["", anchor].includes(it.anchor));
       return tables.flatMap((it) => insideAll(firstEntries(it, MOST_ENTRIES).prefixes, family));
     }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Family } from "../../model/packet.ts";
 import type { HostPlan, Port, Segment, SitePlan } from "./network-hosts.ts";
+import { SETTINGS, sometimes } from "./ruleset.ts";
 
 /** What rules of one host can name. */
 interface Vocabulary {
@@ -24,11 +25,7 @@ export function hostRules(host: HostPlan, plan: SitePlan): fc.Arbitrary<string> 
   const words = vocabularyOf(host, plan);
   return fc
     .record({
-      settings: fc.subarray([
-        "set state-policy if-bound",
-        "set block-policy return",
-        "set reassemble no",
-      ]),
+      settings: fc.subarray([...SETTINGS]),
       skip: sometimes(
         12,
         fc.constantFrom(...words.names).map((name) => `set skip on ${name}`),
@@ -306,12 +303,4 @@ function family(): fc.Arbitrary<Family> {
 
 function address({ inet, inet6 }: Segment, station: number, af: Family): string {
   return af === "inet" ? `${inet}.${station}` : `${inet6}::${station}`;
-}
-
-/** The value once in `times`, else nothing. */
-function sometimes<T>(times: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | ""> {
-  return fc.oneof(
-    { weight: times - 1, arbitrary: fc.constant("" as const) },
-    { weight: 1, arbitrary: value },
-  );
 }

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import type { Family } from "../../model/packet.ts";
 
+/** Options that drawn rulesets begin with, or not. */
+export const SETTINGS = [
+  "set state-policy if-bound",
+  "set block-policy return",
+  "set reassemble no",
+] as const;
+
 const ADDRESSES: Readonly<Record<Family, readonly string[]>> = {
   inet: ["10.10.0.0/24", "10.10.0.5", "10.20.0.0/24", "10.0.0.0/8", "192.0.2.1", "198.51.100.0/25"],
   inet6: ["2001:db8:10::/64", "2001:db8:10::5", "2001:db8:20::/64", "2001:db8::/32", "2001:db8::1"],
@@ -46,11 +53,7 @@ export function rulesetText({ tests = "many" }: RulesetConstraints = {}): fc.Arb
   const rarity = tests === "many" ? 1 : 4;
   return fc
     .record({
-      settings: fc.subarray([
-        "set state-policy if-bound",
-        "set block-policy return",
-        "set reassemble no",
-      ]),
+      settings: fc.subarray([...SETTINGS]),
       skip: sometimes(12, fc.constant("set skip on vlan20")),
       rules: fc.array(
         fc.oneof(
@@ -304,7 +307,7 @@ function onInterface(): fc.Arbitrary<string> {
 }
 
 /** The value once in `times`, else nothing. */
-function sometimes<T>(times: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | ""> {
+export function sometimes<T>(times: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | ""> {
   return fc.oneof(
     { weight: times - 1, arbitrary: fc.constant("" as const) },
     { weight: 1, arbitrary: value },

@@ -1,6 +1,7 @@
 import { Random } from "../../engine/claims/random.ts";
 import type { Host } from "../../model/host.ts";
 import type { Network } from "../../model/network.ts";
+import { runsOf } from "../../model/pf-conf.ts";
 
 /** Ranges that mean the same in every site. */
 const WELL_KNOWN: ReadonlySet<string> = new Set([
@@ -56,7 +57,7 @@ function namesOn({ interfaces, guests, pfConf }: Host): readonly string[] {
   const groups = interfaces
     .flatMap((it) => it.groups)
     .filter((it) => !GIVEN_GROUPS.has(it) && !drivers.has(it));
-  const runs = pfConf === undefined ? [] : [pfConf.main, ...pfConf.loaded];
+  const runs = runsOf(pfConf);
   const called = [...guests, ...runs.flatMap((it) => it.tables)].map((it) => it.name);
   return [...groups, ...called, ...runs.flatMap(({ rulesets }) => [...rulesets.keys()])];
 }

@@ -2,11 +2,11 @@ import { Closure } from "../../../engine/claims/closure.ts";
 import { Witnesses } from "../../../engine/claims/confirm.ts";
 import { type Plan, planOf } from "../../../engine/claims/plan.ts";
 import type { Delivery, Walk } from "../../../engine/path/delivery.ts";
-import { ICMP_QUERIES } from "../../../engine/sets/icmp-queries.ts";
 import { packetFunctions } from "../../../engine/sets/implementations.ts";
 import type { PacketFunctions } from "../../../engine/sets/packet-functions.ts";
 import type { PacketSet } from "../../../engine/sets/packet-sets.ts";
 import { valuesOf } from "../../../engine/sets/packets.ts";
+import { ICMP_TYPES } from "../../../engine/sets/rules/icmp-types.ts";
 import type { Script } from "../../../model/answer.ts";
 import type { Network } from "../../../model/network.ts";
 import { ICMP, ICMP6, type Packet, type QuotedPacket } from "../../../model/packet.ts";
@@ -115,8 +115,9 @@ export class WalksInside {
 
 /** The reply to the packet that an ICMP error quotes: pf takes the error where it would take that. */
 function imitatedBy(quoted: QuotedPacket, error: Packet): Packet {
-  const replies = ICMP_QUERIES[error.family].find((types) => types.includes(quoted.icmpType));
-  const [asked, answered] = replies ?? [quoted.icmpType, quoted.icmpType];
+  const { icmpType } = quoted;
+  const pairs = [...ICMP_TYPES[error.family].replies];
+  const [asked, answered] = pairs.find((types) => types.includes(icmpType)) ?? [icmpType, icmpType];
   const icmp = quoted.protocol === ICMP || quoted.protocol === ICMP6;
   const { quoted: _, ...header } = error;
   return {
@@ -126,7 +127,7 @@ function imitatedBy(quoted: QuotedPacket, error: Packet): Packet {
     destination: quoted.source,
     sourcePort: quoted.destinationPort,
     destinationPort: quoted.sourcePort,
-    icmpType: icmp ? (quoted.icmpType === asked ? answered : asked) : 0,
+    icmpType: icmp ? (icmpType === asked ? answered : asked) : 0,
     icmpCode: 0,
     icmpId: icmp ? quoted.icmpId : 0,
     tos: 0,

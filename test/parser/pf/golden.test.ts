@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runsOf, tablesOf } from "../../../model/pf-conf.ts";
 import { configurationText } from "../../../parser/pf/configuration-text.ts";
 import { parsePf } from "../../../parser/pf/parse.ts";
 import { readPf } from "../../../parser/pf/read.ts";
@@ -19,8 +20,8 @@ describe("parsePf", () => {
         FIREWALL,
       );
       expect(diagnostics).toEqual([]);
-      const tables = [conf.main, ...conf.loaded]
-        .flatMap((run) => [...run.tables, ...[...run.rulesets.values()].flatMap((of) => of.tables)])
+      const tables = runsOf(conf)
+        .flatMap(tablesOf)
         .map(({ name, anchor, contents }) => {
           const sizes = contents.map((of) => ("entries" in of ? of.entries.count : 0));
           const count = sizes.reduce((all, size) => all + size, 0);
