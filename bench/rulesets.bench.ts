@@ -9,6 +9,7 @@ import { DIGITS, digitsOf } from "../engine/sets/digits.ts";
 import { intervalPacketFunctions } from "../engine/sets/intervals/interval-packet-functions.ts";
 import { LayerTree } from "../engine/sets/layer-tree.ts";
 import { compileRuleset } from "../engine/sets/rules/compile.ts";
+import { RulesetCompiler } from "../engine/sets/rules/compiler.ts";
 import type { Place, Source } from "../engine/sets/rules/situation.ts";
 import { generator } from "./generator.ts";
 import { benchFolder, bigTable, type Subject, segmented, textSubject } from "./parser-data.ts";
@@ -96,9 +97,51 @@ test("one rule changed", { timeout: TIMEOUT }, () => {
   }
 });
 
-function tell(name: string, source: Source, [direction, on]: readonly [Direction, string]): void {
+test("one rule of a ruleset changed", { timeout: TIMEOUT }, () => {
+  for (const form of ["quick", "last"] as const) {
+    const rules = readRuleSet(`${FOLDER}/seg_100k.rules`);
+    const subject = textSubject(`seg_100k ${form}`, pfText(rules, form));
+    for (const edit of ["replace", "remove"] as const) tellChanges(subject.name, subject, edit);
+  }
+});
+
+/** A change takes away what the one before did, and answers whether anything is otherwise. */
+function tellChanges(name: string, subject: Subject, edit: "replace" | "remove"): void {
   const sets = intervalPacketFunctions();
-  const place: Place = {
+  const source = sourceOf(subject);
+  const rules = source.rulesets.get("") ?? [];
+  const place = placeOf("in", "em0");
+  const compiler = new RulesetCompiler(
+    { sets, source, detail: "outcomes", closed: new Set() },
+    { places: "many" },
+  );
+  const start = performance.now();
+  const whole = compiler.in(place, "");
+  const compile = performance.now() - start;
+  const random = generator(7);
+  const times: number[] = [];
+  for (let round = 0; round < 200; round++) {
+    const at = random(rules.length);
+    const other = rules[random(rules.length)]!;
+    const edited = edit === "remove" ? rules.toSpliced(at, 1) : rules.with(at, { ...other });
+    const changed = { ...source, rulesets: new Map([["", edited]]) };
+    const from = performance.now();
+    compiler.change(changed);
+    void (compiler.in(place, "") === whole);
+    times.push(performance.now() - from);
+    compiler.change({ ...source });
+    expect(compiler.in(place, "")).toBe(whole);
+  }
+  times.sort((a, b) => a - b);
+  const [p50, p90, p99] = [100, 180, 198].map((at) => times[at]!);
+  console.log(
+    `${name}: compile ${compile.toFixed(0)} ms, ${edit} one p50 ${p50!.toFixed(2)} ` +
+      `p90 ${p90!.toFixed(2)} p99 ${p99!.toFixed(1)} ms, compile / p50 ${(compile / p50!).toFixed(0)}`,
+  );
+}
+
+function placeOf(direction: Direction, on: string): Place {
+  return {
     direction,
     interface: on,
     rdomain: 0,
@@ -107,6 +150,11 @@ function tell(name: string, source: Source, [direction, on]: readonly [Direction
     priority: undefined,
     looksLike: undefined,
   };
+}
+
+function tell(name: string, source: Source, [direction, on]: readonly [Direction, string]): void {
+  const sets = intervalPacketFunctions();
+  const place = placeOf(direction, on);
   const start = performance.now();
   const made = compileRuleset({
     sets,

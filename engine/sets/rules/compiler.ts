@@ -2,13 +2,15 @@ import type { PacketFunction, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
 import { CriteriaContext } from "./criteria.ts";
 import { Decisions } from "./decisions.ts";
-import { Evaluation } from "./evaluation.ts";
+import { type Chunks, Evaluation } from "./evaluation.ts";
 import type { Detail, RulesetFunction } from "./fate.ts";
 import { Fates } from "./fates.ts";
 import { Numbers } from "./interned.ts";
 import { Items, type Shared } from "./items.ts";
 import { Grid } from "./layers.ts";
+import type { Particulars } from "./particulars.ts";
 import type { Place, Source } from "./situation.ts";
+import { changeOf, editsOf, type SourceChange } from "./source-change.ts";
 import { sourceIndex } from "./source-index.ts";
 import { Steps } from "./steps.ts";
 import { Translations } from "./translation.ts";
@@ -22,6 +24,13 @@ export interface Compiled {
   readonly closed: ReadonlySet<string>;
 }
 
+export interface Manner {
+  /** That will be asked for: with one, nothing is kept ready for others. */
+  readonly places: "one" | "many";
+  /** Its functions and those of this one are comparable: equal fates have equal leaves. */
+  readonly like?: RulesetCompiler;
+}
+
 /** Rules that are painted together where many places share what is around them. */
 const CHUNK = 32;
 
@@ -33,22 +42,71 @@ const CHUNK = 32;
  * has equal fates in both, as long as tag and routing domain are equal.
  */
 export class RulesetCompiler {
-  readonly #shared: Shared;
-  readonly #grid: Grid;
+  readonly #shared: { -readonly [Part in keyof Shared]: Shared[Part] };
+  readonly #chunk: number;
+  #grid: Grid;
   readonly #numbers: ByIdentity = new ByIdentity();
-  readonly #nameless: Map<string, Evaluation> = new Map();
-  readonly #fates: Map<string, Fates> = new Map();
+  readonly #kinds: Map<string, KindMade> = new Map();
+  /** By kind of place and what is particular to it. */
+  readonly #particular: Map<string, Evaluation> = new Map();
+  readonly #fates: Map<string, Fates>;
   readonly #known: Map<string, RulesetFunction> = new Map();
 
-  /** @param places - that will be asked for: with one, nothing is kept ready for others */
-  constructor(compiled: Compiled, { places }: { readonly places: "one" | "many" }) {
+  constructor(compiled: Compiled, { places, like }: Manner) {
     const { sets, source, detail, closed } = compiled;
+    if (like !== undefined && (like.#shared.sets !== sets || like.#shared.detail !== detail)) {
+      throw new RangeError("alike in sets and detail only");
+    }
     const index = sourceIndex(source);
-    const translations = new Translations(sets);
-    const steps = new Steps(translations, detail);
-    const decisions = new Decisions(detail, steps, new Numbers());
+    const meanings = like === undefined ? newMeanings(sets, detail) : like.#shared;
+    const { translations, steps, decisions } = meanings;
     this.#shared = { sets, source, detail, closed, index, translations, steps, decisions };
-    this.#grid = new Grid(index, places === "one" ? Number.POSITIVE_INFINITY : CHUNK);
+    this.#fates = like === undefined ? new Map() : like.#fates;
+    this.#chunk = places === "one" ? Number.POSITIVE_INFINITY : CHUNK;
+    this.#grid = new Grid(this.#shared, this.#chunk);
+  }
+
+  /**
+   * From now on it is about what the source has become. Only what other rules, tables or rulesets
+   * can have changed is made anew: of a ruleset in chunks, those of the rules and what is above them.
+   * Whether any packet has another fate is whether the function of a place is another one.
+   *
+   * Rules and surroundings are the same iff they are the same objects; with other surroundings
+   * everything is made anew, and functions from before are comparable only if their routing tables
+   * are of the same domains.
+   */
+  change(source: Source): void {
+    const before = this.#shared.index;
+    const edits = editsOf(this.#shared.source, source);
+    const after = before.after(source, edits);
+    this.#shared.source = source;
+    this.#shared.index = after;
+    this.#known.clear();
+    const change = changeOf(before, after, edits);
+    if (change === undefined) {
+      this.#kinds.clear();
+      this.#particular.clear();
+      this.#grid = new Grid(this.#shared, this.#chunk);
+      return;
+    }
+    const chunksOf = this.#chunksOf(change);
+    for (const { items, nameless } of this.#kinds.values()) {
+      items.change(change);
+      nameless.forget(chunksOf);
+    }
+    for (const evaluation of this.#particular.values()) evaluation.forget(chunksOf);
+  }
+
+  /** By path: chunks of rules that say something else now. */
+  #chunksOf({ edits, touched }: SourceChange): ReadonlyMap<string, Chunks> {
+    const chunks = new Map<string, Chunks>();
+    for (const edit of edits.values()) chunks.set(edit.path, this.#grid.edit(edit));
+    for (const [path, positions] of touched) {
+      const known = chunks.get(path) ?? [];
+      const of = [...positions].map((it) => this.#grid.chunkOf(path, it));
+      chunks.set(path, known === "all" ? known : [...known, ...of]);
+    }
+    return chunks;
   }
 
   /**
@@ -74,7 +132,7 @@ export class RulesetCompiler {
     const particulars = index.particularsOf(place);
     let walked: PacketFunction | undefined;
     for (const { set, place: at } of this.#placesOf(place)) {
-      const evaluation = this.#namelessOf(at).on(at.interface, particulars);
+      const evaluation = this.#evaluationOf(at, particulars);
       const own = evaluation.walked({ tag, rtable: at.rdomain });
       walked = walked === undefined ? own : sets.choose(set, own, walked);
     }
@@ -105,15 +163,29 @@ export class RulesetCompiler {
     });
   }
 
-  #namelessOf(place: Place): Evaluation {
-    const key = this.#kindKey(place);
-    let nameless = this.#nameless.get(key);
-    if (nameless === undefined) {
-      const items = new Items(this.#shared, place);
-      nameless = Evaluation.nameless({ shared: this.#shared, items, grid: this.#grid });
-      this.#nameless.set(key, nameless);
+  #evaluationOf(place: Place, particulars: Particulars): Evaluation {
+    const kind = this.#kindKey(place);
+    const { nameless } = this.#kindOf(kind, place);
+    if (particulars.isNone) return nameless;
+    const key = `${kind}\n${particulars.key}`;
+    let evaluation = this.#particular.get(key);
+    if (evaluation === undefined) {
+      evaluation = nameless.on(place.interface);
+      this.#particular.set(key, evaluation);
     }
-    return nameless;
+    evaluation.particulars = particulars;
+    return evaluation;
+  }
+
+  #kindOf(key: string, place: Place): KindMade {
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      const items = new Items(this.#shared, place);
+      const nameless = Evaluation.nameless({ shared: this.#shared, items, grid: this.#grid });
+      kind = { items, nameless };
+      this.#kinds.set(key, kind);
+    }
+    return kind;
   }
 
   /** Equal for places that differ in their interfaces alone. */
@@ -123,17 +195,32 @@ export class RulesetCompiler {
   }
 
   #fatesOf({ rdomain }: Place, tag: string): Fates {
-    const key = `${rdomain} ${tag}`;
+    const { rtables } = this.#shared.source.surroundings;
+    const key = `${rdomain} ${[...rtables].join(" ")} ${tag}`;
     let fates = this.#fates.get(key);
     if (fates === undefined) {
-      const { sets, steps, translations, detail, source } = this.#shared;
-      const { rtables } = source.surroundings;
+      const { sets, steps, translations, detail } = this.#shared;
       const domainOf = (rtable: number): number => rtables.get(rtable) ?? rtable;
       fates = new Fates(sets, steps, translations, { detail, tag, rtable: rdomain, domainOf });
       this.#fates.set(key, fates);
     }
     return fates;
   }
+}
+
+/** Places that differ in their interfaces alone. */
+interface KindMade {
+  readonly items: Items;
+  readonly nameless: Evaluation;
+}
+
+function newMeanings(
+  sets: PacketFunctions,
+  detail: Detail,
+): Pick<Shared, "translations" | "steps" | "decisions"> {
+  const translations = new Translations(sets);
+  const steps = new Steps(translations, detail);
+  return { translations, steps, decisions: new Decisions(detail, steps, new Numbers()) };
 }
 
 /** Numbers for objects, each for itself. */

@@ -7,7 +7,7 @@ import type { SourceRule } from "./situation.ts";
 import type { Decision, Effects, Steps } from "./steps.ts";
 import type { Translation } from "./translation.ts";
 
-/** What rules do to the packets that they decide on; in detail `outcomes` equal ones are one. */
+/** What rules do to the packets that they decide on, once; in detail `outcomes` equal ones are one. */
 export class Decisions {
   readonly #detail: Detail;
   readonly #steps: Steps;
@@ -25,7 +25,10 @@ export class Decisions {
 
   /** Of a pass or block rule. */
   of(live: SourceRule, translation: Translation): Decision {
-    if (this.#detail === "rules") return this.#make(live, translation);
+    if (this.#detail === "rules") {
+      const key = `${this.#steps.idOf(live)} ${translation.index}`;
+      return this.#once(key, () => this.#make(live, translation));
+    }
     const { rule } = live;
     if (isChanging(translation) || !isPlain(rule)) return this.#shared(live, translation);
     const key = plainKey(rule, this.#numbers);
@@ -35,12 +38,12 @@ export class Decisions {
 
   /** Of a pass rule whose own translation has no address for the packet: it is dropped. */
   failing(rule: SourceRule): Decision {
-    return this.#interned({ kind: "block", ...this.#by(rule) }, "fails");
+    return this.#interned("block", rule, "fails");
   }
 
   /** Of an unread rule: anything. */
   anything(rule: SourceRule): Decision {
-    return this.#interned({ kind: "anything", ...this.#by(rule) }, "anything");
+    return this.#interned("anything", rule, "anything");
   }
 
   #shared(live: SourceRule, translation: Translation): Decision {
@@ -55,20 +58,21 @@ export class Decisions {
       this.#numbers.of(routeOf(rule)),
       this.#numbers.of(divert),
     ].join(" ");
+    return this.#once(key, () => this.#make(live, translation));
+  }
+
+  #once(key: string, make: () => Decision): Decision {
     let known = this.#known.get(key);
     if (known === undefined) {
-      known = this.#make(live, translation);
+      known = make();
       this.#known.set(key, known);
     }
     return known;
   }
 
-  #interned(parts: Pick<Decision, "kind" | "rule">, key: string): Decision {
-    const known = this.#detail === "rules" ? undefined : this.#known.get(key);
-    if (known !== undefined) return known;
-    const made = this.#steps.decision(parts);
-    this.#known.set(key, made);
-    return made;
+  #interned(kind: Decision["kind"], rule: SourceRule, word: string): Decision {
+    const key = this.#detail === "rules" ? `${word} ${this.#steps.idOf(rule)}` : word;
+    return this.#once(key, () => this.#steps.decision({ kind, ...this.#by(rule) }));
   }
 
   #by(rule: SourceRule): Pick<Decision, "rule"> {

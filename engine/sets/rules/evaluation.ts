@@ -4,8 +4,9 @@ import { type Criteria, type CriteriaContext, criteriaAnywhere, testsReturn } fr
 import { Following, type Rest, type State } from "./following.ts";
 import type { Item, Items, Shared } from "./items.ts";
 import { type Grid, Layer, type Neighbours, type Span, type TreeNode } from "./layers.ts";
+import { NAMELESS, type Particulars } from "./particulars.ts";
 import { boxSet, inSequence, Run } from "./runs.ts";
-import { NAMELESS, type Particulars } from "./source-index.ts";
+
 import type { Steps } from "./steps.ts";
 
 /** Anchors in anchors that pf follows: of its 64 frames the first stays empty. */
@@ -28,6 +29,9 @@ export interface Kind {
   readonly grid: Grid;
 }
 
+/** Chunks of a ruleset that say something else than before. */
+export type Chunks = "all" | readonly number[];
+
 /**
  * A ruleset in one place, compiled from its last rule to its first, once for each state that it is
  * entered in.
@@ -39,7 +43,7 @@ export interface Kind {
  */
 export class Evaluation {
   readonly #kind: Kind;
-  readonly #particulars: Particulars;
+  #particulars: Particulars;
   readonly #interface: string;
   /** Undefined: it is this one. */
   readonly #nameless: Evaluation | undefined;
@@ -68,10 +72,26 @@ export class Evaluation {
     return new Evaluation(kind, NAMELESS, "");
   }
 
-  /** In a place of the same kind, of which this one is {@link nameless}. */
-  on(interfaceName: string, particulars: Particulars): Evaluation {
-    if (particulars.isNone) return this;
-    return new Evaluation(this.#kind, particulars, interfaceName, this);
+  /** In a place of the same kind, of which this one is {@link nameless}; it needs particulars. */
+  on(interfaceName: string): Evaluation {
+    return new Evaluation(this.#kind, NAMELESS, interfaceName, this);
+  }
+
+  /** What sets the place apart, with positions of rules as they are now. */
+  set particulars(particulars: Particulars) {
+    this.#particulars = particulars;
+  }
+
+  /** Forgets what rules made that are others now. */
+  forget(changed: ReadonlyMap<string, Chunks>): void {
+    this.#rests.clear();
+    this.#loudPositions.clear();
+    this.#context = undefined;
+    for (const [key, layer] of this.#layers) {
+      const chunks = changed.get(layer.path) ?? [];
+      if (chunks === "all") this.#layers.delete(key);
+      else layer.forget(chunks, this.#kind.grid.top(layer.path).level);
+    }
   }
 
   /** The steps of the main ruleset. */
@@ -157,7 +177,7 @@ export class Evaluation {
     const layer = isPart ? undefined : this.#layerOf(of);
     const known = layer?.get(node);
     if (known !== undefined) return known;
-    const made = node.level === 0 ? this.#chunk(of, own) : this.#pair(of, node, span);
+    const made = node.level === 0 ? this.#chunk(of, own, node.index) : this.#pair(of, node, span);
     if (made !== undefined) layer?.set(node, made);
     return made;
   }
@@ -185,17 +205,18 @@ export class Evaluation {
     const key = keyOf(of);
     let layer = this.#layers.get(key);
     if (layer === undefined) {
-      layer = new Layer();
+      layer = new Layer(of.path);
       this.#layers.set(key, layer);
     }
     return layer;
   }
 
   /** Rules of one chunk, made once for all places that mean the same of them. */
-  #chunk(of: Entered, span: Span): Neighbours {
-    const key = this.#meantKey(of.path, span);
+  #chunk(of: Entered, span: Span, index: number): Neighbours {
+    const { first } = this.#kind.grid.spanOf(of.path, { level: 0, index });
+    const key = this.#meantKey(of.path, span, first);
     if (key === undefined) return this.#rules(of, span);
-    const { parts } = (this.#nameless ?? this).#layerOf(of);
+    const parts = (this.#nameless ?? this).#layerOf(of).partsOf(index);
     let made = parts.get(key);
     if (made === undefined) {
       made = this.#rules(of, span);
@@ -204,19 +225,23 @@ export class Evaluation {
     return made;
   }
 
-  /** What tells places apart that mean other rules of a span; undefined: it is not to be remembered. */
-  #meantKey(path: string, { first, end }: Span): string | undefined {
+  /**
+   * What tells places apart that mean other rules of a span; undefined: it is not to be remembered.
+   *
+   * @param start - of the chunk
+   */
+  #meantKey(path: string, { first, end }: Span, start: number): string | undefined {
     if (this.#kind.grid.isOneChunk) return undefined;
     const { index } = this.#kind.shared;
     const rules = index.rulesOf(path);
     const usual = index.usual(path);
-    let key = `${first} ${end}`;
+    let key = `${first - start} ${end - start}`;
     for (const position of this.#particulars.between(path, first, end)) {
       const live = rules[position];
       const isMeant = live !== undefined && this.#particulars.isMeant(live);
       // what a call does, or a route back, is told by more than by what is meant here
       if (isMeant && (live.rule.anchor !== undefined || testsReturn(live))) return undefined;
-      if (isMeant !== (usual[position] === 1)) key += ` ${position}`;
+      if (isMeant !== (usual[position] === 1)) key += ` ${position - start}`;
     }
     return key;
   }

@@ -39,6 +39,10 @@ export class Fates {
   readonly #leafIndexes: Map<string, number> = new Map();
   readonly #single: number[] = [];
   readonly #functions: Map<PacketFunction, RulesetFunction> = new Map();
+  /** Of leaves below {@link #looked}, some translate. */
+  #translating = false;
+  #looked = 0;
+  readonly #classes: Map<boolean, PacketFunction> = new Map();
 
   constructor(sets: PacketFunctions, steps: Steps, translations: Translations, before: Before) {
     this.sets = sets;
@@ -50,8 +54,7 @@ export class Fates {
   /** @param walked - the steps that the main ruleset makes */
   of(walked: PacketFunction): RulesetFunction {
     const { sets } = this;
-    const translates = sets.leaves(walked).some((leaf) => this.#translates(leaf));
-    const made = sets.combine(this.#finish, walked, packetClasses(sets, translates));
+    const made = sets.combine(this.#finish, walked, this.#classesFor(this.#someTranslate()));
     let known = this.#functions.get(made);
     if (known === undefined) {
       known = new FateFunction(this, made);
@@ -64,6 +67,20 @@ export class Fates {
     const at = this.#leaves[leaf];
     if (at === undefined) throw new RangeError(`no leaf: ${leaf}`);
     return at;
+  }
+
+  /** Whether any steps so far translate: a walk over all leaves of one function costs more. */
+  #someTranslate(): boolean {
+    while (!this.#translating && this.#looked < this.#steps.leaves) {
+      this.#translating = this.#translates(this.#looked++);
+    }
+    return this.#translating;
+  }
+
+  #classesFor(translates: boolean): PacketFunction {
+    const classes = this.#classes.get(translates) ?? packetClasses(this.sets, translates);
+    this.#classes.set(translates, classes);
+    return classes;
   }
 
   #translates(leaf: number): boolean {

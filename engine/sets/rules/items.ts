@@ -6,6 +6,7 @@ import { actionsOf, type Decisions } from "./decisions.ts";
 import type { Detail } from "./fate.ts";
 import { type RuleTranslation, ruleTranslation } from "./rule-translation.ts";
 import type { Place, Source, SourceRule } from "./situation.ts";
+import type { SourceChange } from "./source-change.ts";
 import type { SourceIndex } from "./source-index.ts";
 import type { Caller, Effects, Step, Steps } from "./steps.ts";
 import type { Translation, Translations } from "./translation.ts";
@@ -33,6 +34,7 @@ export interface Item {
 /** What all places of a compiler share. */
 export interface Shared {
   readonly sets: PacketFunctions;
+  /** As it is now, as {@link index} is. */
   readonly source: Source;
   readonly detail: Detail;
   /** Ids of unread lines that are taken as written: an unread rule does nothing then. */
@@ -51,7 +53,7 @@ export class Items {
   readonly #shared: Shared;
   readonly #place: Place;
   readonly #steps: Steps;
-  readonly #context: CriteriaContext;
+  #context: CriteriaContext;
   /** By path and position; null: it cannot hold. */
   readonly #known: Map<string, (Item | null | undefined)[]> = new Map();
 
@@ -77,6 +79,22 @@ export class Items {
     const made = live && this.#item(live, this.callerIn(path));
     known[position] = made ?? null;
     return made;
+  }
+
+  /** The rules of what the source has become: others, and those that ask tables, are looked at anew. */
+  change({ edits, touched }: SourceChange): void {
+    for (const { path, first, removed, added } of edits.values()) {
+      const known = this.#known.get(path);
+      if (known === undefined) continue;
+      if (removed === added) known.fill(undefined, first, first + added);
+      else splice(known, first, removed, added);
+    }
+    for (const [path, positions] of touched) {
+      const known = this.#known.get(path);
+      if (known === undefined) continue;
+      for (const position of positions) known[position] = undefined;
+    }
+    this.#context = this.contextOn("");
   }
 
   /** For criteria that depend on which interface it is. */
@@ -190,4 +208,19 @@ export class Items {
     const decision = this.#shared.decisions.failing(live);
     return this.#steps.only(this.#steps.step({ effects, decision, caller, done: quick }));
   }
+}
+
+/** As splice of an array: however many are added, no arguments lie on the stack. */
+function splice<Value>(
+  values: (Value | undefined)[],
+  first: number,
+  removed: number,
+  added: number,
+): void {
+  const before = values.length;
+  const moved = added - removed;
+  for (let more = 0; more < moved; more++) values.push(undefined);
+  values.copyWithin(first + added, first + removed, before);
+  values.length = before + moved;
+  values.fill(undefined, first, first + added);
 }

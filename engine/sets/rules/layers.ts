@@ -1,4 +1,5 @@
 import type { PacketFunction } from "../packet-functions.ts";
+import type { Edit } from "./source-edits.ts";
 import type { SourceIndex } from "./source-index.ts";
 
 /** A pair of neighbours, or a chunk at level 0: its number among those of its level. */
@@ -13,19 +14,27 @@ export interface Span {
   readonly end: number;
 }
 
+/** An index of the source as it is now. */
+interface Indexed {
+  readonly index: SourceIndex;
+}
+
+/** A chunk that edits have made so many times as long as it should be: all are made anew. */
+const UNEVEN = 4;
+
 /**
  * Rulesets as trees of neighbouring rules: chunks of a few, pairs of chunks, pairs of those.
  *
  * What a change of one rule touches is the chunk of it and the nodes above.
  */
 export class Grid {
-  readonly #index: SourceIndex;
+  readonly #of: Indexed;
   readonly #chunk: number;
   readonly #starts: Map<string, Int32Array> = new Map();
 
   /** @param chunk - rules in a chunk; infinite: all are in one */
-  constructor(index: SourceIndex, chunk: number) {
-    this.#index = index;
+  constructor(of: Indexed, chunk: number) {
+    this.#of = of;
     this.#chunk = chunk;
   }
 
@@ -47,11 +56,51 @@ export class Grid {
     return { first: at(index * 2 ** level), end: at((index + 1) * 2 ** level) };
   }
 
+  /**
+   * The rules of a ruleset after an edit, and what was the same rules before stays in its chunk.
+   *
+   * @returns chunks that are other rules now
+   */
+  edit({ path, first, removed, added }: Edit): "all" | readonly number[] {
+    const old = this.#starts.get(path);
+    this.#starts.delete(path);
+    const chunks = (old?.length ?? 1) - 1;
+    if (old === undefined || chunks === 0) return "all";
+    const last = first + removed;
+    const starts = old.map((start, chunk) => {
+      if (chunk === chunks) return start + added - removed;
+      if (start <= first) return start;
+      return start < last ? first + Math.min(start - first, added) : start + added - removed;
+    });
+    if (this.#isUneven(starts)) return "all";
+    this.#starts.set(path, starts);
+    return Array.from({ length: chunks }, (_, chunk) => chunk).filter((chunk) => {
+      return (starts[chunk] ?? 0) <= first + added && (starts[chunk + 1] ?? 0) >= first;
+    });
+  }
+
+  #isUneven(starts: Int32Array): boolean {
+    return starts.some((start, chunk) => start - (starts[chunk - 1] ?? 0) > UNEVEN * this.#chunk);
+  }
+
+  /** The chunk of a rule. */
+  chunkOf(path: string, position: number): number {
+    const starts = this.#startsOf(path);
+    let low = 0;
+    let high = starts.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= position) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Where chunks begin, and where the last one ends. */
   #startsOf(path: string): Int32Array {
     let starts = this.#starts.get(path);
     if (starts === undefined) {
-      const { length } = this.#index.rulesOf(path);
+      const { length } = this.#of.index.rulesOf(path);
       const chunk = Math.min(this.#chunk, Math.max(1, length));
       const chunks = Math.ceil(length / chunk);
       starts = Int32Array.from({ length: chunks + 1 }, (_, at) => Math.min(length, at * chunk));
@@ -77,9 +126,33 @@ export interface Neighbours {
 
 /** What is known of the rules of one ruleset in one state. */
 export class Layer {
+  readonly path: string;
   readonly #nodes: Map<number, Neighbours> = new Map();
-  /** Parts of chunks, and chunks as places other than the nameless one have them. */
-  readonly parts: Map<string, Neighbours> = new Map();
+  readonly #parts: Map<number, Map<string, Neighbours>> = new Map();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Parts of a chunk, and the chunk as places other than the nameless one have it. */
+  partsOf(chunk: number): Map<string, Neighbours> {
+    let parts = this.#parts.get(chunk);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#parts.set(chunk, parts);
+    }
+    return parts;
+  }
+
+  /** Chunks that are other rules now, and what is above them. */
+  forget(chunks: Iterable<number>, levels: number): void {
+    for (const chunk of chunks) {
+      this.#parts.delete(chunk);
+      for (let level = 0; level <= levels; level++) {
+        this.#nodes.delete(numberOf({ level, index: Math.floor(chunk / 2 ** level) }));
+      }
+    }
+  }
 
   get(node: TreeNode): Neighbours | undefined {
     return this.#nodes.get(numberOf(node));

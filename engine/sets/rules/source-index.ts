@@ -1,156 +1,115 @@
 import type { Interface } from "../../../model/host.ts";
-import { testsReturn, testsRoutes, testsSockets } from "./criteria.ts";
-import type { Place, Source, SourceRule } from "./situation.ts";
+import { NAMELESS, Particulars } from "./particulars.ts";
+import { isTranslatingMatch, type RuleSite, RuleWords } from "./rule-words.ts";
+import type { Place, Source, SourceRule, SourceTable } from "./situation.ts";
+import { type Edit, isOrdinary, namesInterfaces, sameInterfaces } from "./source-edits.ts";
 
 const NO_PATHS: readonly string[] = [];
-const NO_POSITIONS: Int32Array = new Int32Array(0);
-
-/** Positions of rules, ascending, by the path of their ruleset. */
-type Positions = ReadonlyMap<string, Int32Array>;
-
-/**
- * What sets a place apart from one whose interface no rule names: only a few rules of a ruleset for
- * many interfaces can hold otherwise there. Places with equal {@link key} are one to all rules.
- */
-export class Particulars {
-  readonly key: string;
-  readonly names: ReadonlySet<string>;
-  readonly received: ReadonlySet<string>;
-  readonly #positions: Positions;
-
-  /** @param positions - of rules that can hold otherwise, and of those that call their rulesets */
-  constructor(
-    key: string,
-    names: ReadonlySet<string>,
-    received: ReadonlySet<string>,
-    positions: Positions,
-  ) {
-    this.key = key;
-    this.names = names;
-    this.received = received;
-    this.#positions = positions;
-  }
-
-  get isNone(): boolean {
-    return this.#positions.size === 0;
-  }
-
-  /** Those from `first` on that come before `end`. */
-  between(path: string, first: number, end: number): Int32Array {
-    const positions = this.#positions.get(path) ?? NO_POSITIONS;
-    return positions.subarray(indexIn(positions, first), indexIn(positions, end));
-  }
-
-  /** What a rule says of interfaces, taken at its word. */
-  isMeant({ rule: { interface: on, interfaceNegated, receivedOn } }: SourceRule): boolean {
-    if (on !== "" && this.names.has(on) === interfaceNegated) return false;
-    return receivedOn === undefined || this.received.has(receivedOn.name) !== receivedOn.negated;
-  }
-}
-
-const NO_NAMES: ReadonlySet<string> = new Set();
-
-/** A place whose interfaces no rule names, and by whose interface no rule tests a route. */
-export const NAMELESS: Particulars = new Particulars("", NO_NAMES, NO_NAMES, new Map());
-
-/** Index of the first position that is not below `least`. */
-function indexIn(positions: Int32Array, least: number): number {
-  let low = 0;
-  let high = positions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((positions[middle] ?? least) < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Rules by a word of theirs: by path, positions ascending. */
-class ByWord {
-  readonly #sites: Map<string, Map<string, number[]>> = new Map();
-
-  add(word: string, path: string, position: number): void {
-    let sites = this.#sites.get(word);
-    if (sites === undefined) {
-      sites = new Map();
-      this.#sites.set(word, sites);
-    }
-    const positions = sites.get(path);
-    if (positions === undefined) sites.set(path, [position]);
-    else positions.push(position);
-  }
-
-  has(word: string): boolean {
-    return this.#sites.has(word);
-  }
-
-  of(word: string): Iterable<readonly [path: string, positions: readonly number[]]> {
-    return this.#sites.get(word) ?? [];
-  }
-}
 
 /** What is the same for all places of a source, which must not change from then on. */
 export class SourceIndex {
-  /** Some rule that can be reached tests tags. */
   readonly testsTags: boolean;
-  /** Some rule that can be reached looks routes up. */
   readonly testsRoutes: boolean;
-  /** Some rule tests users or groups, and some other may have translated the packet before. */
   readonly asksSocketsLate: boolean;
-  /** Some rule that can be reached tests the priority that packets came with. */
   readonly testsPriority: boolean;
-  /** Some rule that can be reached asks what system a packet looks like. */
   readonly testsSystems: boolean;
-  /** Some rule that can be reached tests users or groups. */
   readonly testsSockets: boolean;
   readonly #source: Source;
+  readonly #words: RuleWords;
   readonly #interfaces: Map<string, Interface> = new Map();
-  /** Rules that name an interface, whichever way. */
-  readonly #named: ByWord = new ByWord();
-  readonly #received: ByWord = new ByWord();
-  /** Rules that test whether routes go back through the interface; the word is empty. */
-  readonly #returning: ByWord = new ByWord();
-  /** Anchor rules by the paths that they call. */
-  readonly #callers: ByWord = new ByWord();
+  /** What the tables held when this was made, by their word. */
+  readonly #tables: Map<string, TableThen> = new Map();
   readonly #usual: Map<string, Uint8Array> = new Map();
   readonly #loudPositions: Map<string, Int32Array> = new Map();
   readonly #heights: Map<string, number> = new Map();
   readonly #loud: Map<string, boolean> = new Map();
   readonly #children: Map<string, readonly string[]> = new Map();
-  readonly #quickCalled: Set<string> = new Set();
 
-  constructor(source: Source) {
+  /** @param like - index of a source that differs in {@link isOrdinary} rules alone */
+  constructor(source: Source, like?: SourceIndex) {
     this.#source = source;
     for (const it of source.surroundings.interfaces) {
       if (!this.#interfaces.has(it.name)) this.#interfaces.set(it.name, it);
     }
-    const paths = this.#reached();
-    const rules = paths.flatMap((path) => this.rulesOf(path));
-    this.testsTags = rules.some(({ rule }) => rule.tagged !== "");
-    this.testsRoutes = rules.some(testsRoutes);
-    this.testsPriority = rules.some(({ rule }) => rule.prio >= 0);
-    this.testsSystems = rules.some(({ rule }) => rule.os !== "");
-    this.testsSockets = rules.some(testsSockets);
-    this.asksSocketsLate = this.testsSockets && rules.some(isTranslatingMatch);
-    for (const path of paths) this.#addRules(path);
-  }
-
-  #addRules(path: string): void {
-    for (const [position, live] of this.rulesOf(path).entries()) {
-      const { interface: on, receivedOn, anchor, quick } = live.rule;
-      if (on !== "") this.#named.add(on, path, position);
-      if (receivedOn !== undefined) this.#received.add(receivedOn.name, path, position);
-      if (testsReturn(live)) this.#returning.add("", path, position);
-      if (anchor === undefined) continue;
-      for (const called of this.called(live)) {
-        this.#callers.add(called, path, position);
-        if (quick) this.#quickCalled.add(called);
-      }
+    if (like !== undefined) {
+      this.#loudPositions = like.#loudPositions;
+      this.#heights = like.#heights;
+      this.#loud = like.#loud;
+      this.#children = like.#children;
+    }
+    const words =
+      like === undefined ? new RuleWords(this.#reached(), (it) => this.called(it)) : like.#words;
+    this.#words = words;
+    this.testsTags = words.testsTags;
+    this.testsRoutes = words.testsRoutes;
+    this.testsPriority = words.testsPriority;
+    this.testsSystems = words.testsSystems;
+    this.testsSockets = words.testsSockets;
+    this.asksSocketsLate = words.asksSocketsLate;
+    for (const [word, [anchor, name]] of words.tables) {
+      this.#tables.set(word, tableThen(source.table(anchor, name)));
     }
   }
 
+  /** The index of what the source has become. */
+  after(source: Source, edits: ReadonlyMap<string, Edit>): SourceIndex {
+    let index = indexes.get(source);
+    if (index === undefined || index === this) {
+      const like = this.#isLikeBut(source, edits) ? this : undefined;
+      index = new SourceIndex(source, like);
+      if (like !== undefined) {
+        for (const [path, usual] of like.#usual) {
+          index.#usual.set(path, usualAfter(usual, edits.get(path)));
+        }
+      }
+      indexes.set(source, index);
+    }
+    return index;
+  }
+
+  /** Whether nothing that is remembered of the source is otherwise in one that edits make of it. */
+  #isLikeBut({ rulesets }: Source, edits: ReadonlyMap<string, Edit>): boolean {
+    const { rulesets: own } = this.#source;
+    if (own.size !== rulesets.size || [...own.keys()].some((it) => !rulesets.has(it))) return false;
+    return [...edits.values()].every((edit) => {
+      return this.#isOrdinary(edit, rulesets.get(edit.path) ?? []);
+    });
+  }
+
+  #isOrdinary({ path, first, removed, added }: Edit, after: readonly SourceRule[]): boolean {
+    const old = this.rulesOf(path).slice(first, first + removed);
+    const made = after.slice(first, first + added);
+    if (!old.every(isOrdinary) || !made.every(isOrdinary)) return false;
+    if (removed === added) {
+      return old.every((rule, at) => sameInterfaces(rule, made[at] ?? rule));
+    }
+    if (old.some(namesInterfaces) || made.some(namesInterfaces)) return false;
+    return this.loudOf(path).length === 0 && this.#words.isForeignTo(path);
+  }
+
+  /** Whether rules that are in both do the same, but for tables and calls. */
+  isLike(other: SourceIndex): boolean {
+    const [own, others] = [this.#source, other.#source];
+    const isSameAround =
+      own.surroundings === others.surroundings && own.knowsSockets === others.knowsSockets;
+    return isSameAround && this.#words.isLike(other.#words);
+  }
+
+  /** Rules whose tables hold something else now. */
+  *askingOtherTables(before: SourceIndex): Iterable<RuleSite> {
+    for (const [word, table] of this.#tables) {
+      const then = before.#tables.get(word);
+      if (then === undefined || isOther(table, then)) yield* this.#words.asking.of(word);
+    }
+  }
+
+  /** Anchor rules that call a ruleset. */
+  callersOf(path: string): Iterable<RuleSite> {
+    return this.#words.callers.of(path);
+  }
+
   /** Paths of the main ruleset and of all that are called from there. */
-  #reached(): readonly string[] {
+  #reached(): ReadonlyMap<string, readonly SourceRule[]> {
     const found = new Set([""]);
     // a set is walked with what is added on the way
     for (const path of found) {
@@ -159,7 +118,7 @@ export class SourceIndex {
         for (const inside of this.called(live)) found.add(inside);
       }
     }
-    return [...found];
+    return new Map([...found].map((path) => [path, this.rulesOf(path)]));
   }
 
   rulesOf(path: string): readonly SourceRule[] {
@@ -194,23 +153,23 @@ export class SourceIndex {
     interface: on,
     receivedOn,
   }: Pick<Place, "interface" | "receivedOn">): Particulars {
-    const names = this.#namesOf(on).filter((it) => this.#named.has(it));
-    const received = this.#namesOf(receivedOn).filter((it) => this.#received.has(it));
-    const route = [...this.#returning.of("")].length > 0 ? on : "";
+    const names = this.#namesOf(on).filter((it) => this.#words.named.has(it));
+    const received = this.#namesOf(receivedOn).filter((it) => this.#words.received.has(it));
+    const route = [...this.#words.returning.of("")].length > 0 ? on : "";
     const key = [names, received, [route]].map((it) => it.toSorted().join(" ")).join("\n");
     const positions = new Map<string, Set<number>>();
-    const add = (sites: Iterable<readonly [path: string, positions: readonly number[]]>): void => {
+    const add = (sites: Iterable<RuleSite>): void => {
       for (const [path, found] of sites) {
         const known = positions.get(path) ?? new Set();
         const isNew = !positions.has(path);
         positions.set(path, known);
         for (const position of found) known.add(position);
-        if (isNew) add(this.#callers.of(path));
+        if (isNew) add(this.callersOf(path));
       }
     };
-    for (const name of names) add(this.#named.of(name));
-    for (const name of received) add(this.#received.of(name));
-    add(this.#returning.of(""));
+    for (const name of names) add(this.#words.named.of(name));
+    for (const name of received) add(this.#words.received.of(name));
+    add(this.#words.returning.of(""));
     const sorted = [...positions].map(([path, it]) => [path, Int32Array.from(it).sort()] as const);
     return new Particulars(key, new Set(names), new Set(received), new Map(sorted));
   }
@@ -249,7 +208,7 @@ export class SourceIndex {
 
   /** Whether a quick anchor rule calls a ruleset. */
   isQuickCalled(path: string): boolean {
-    return this.#quickCalled.has(path);
+    return this.#words.quickCalled.has(path);
   }
 
   /**
@@ -299,8 +258,31 @@ export class SourceIndex {
   }
 }
 
-function isTranslatingMatch({ rule: { action, nat, rdr } }: SourceRule): boolean {
-  return action === "match" && (nat !== undefined || rdr !== undefined);
+/** What a table was when it was looked at: its entries may change. */
+interface TableThen {
+  readonly entries: object | undefined;
+  readonly version: number;
+  readonly open: boolean;
+}
+
+function tableThen(table: SourceTable | undefined): TableThen {
+  const { entries, open = false } = table ?? {};
+  return { entries, version: entries?.version ?? 0, open };
+}
+
+function isOther(one: TableThen, other: TableThen): boolean {
+  if (one.open || other.open) return one.open !== other.open;
+  return one.entries !== other.entries || one.version !== other.version;
+}
+
+/** By position; of ordinary rules that come or go, all are meant on interfaces without a name. */
+function usualAfter(usual: Uint8Array, edit: Edit | undefined): Uint8Array {
+  if (edit === undefined || edit.removed === edit.added) return usual;
+  const { first, removed, added } = edit;
+  const made = new Uint8Array(usual.length + added - removed).fill(1, first, first + added);
+  made.set(usual.subarray(0, first));
+  made.set(usual.subarray(first + removed), first + added);
+  return made;
 }
 
 const indexes: WeakMap<Source, SourceIndex> = new WeakMap();

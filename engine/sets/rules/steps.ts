@@ -123,6 +123,11 @@ export class Steps {
     };
   }
 
+  /** Leaves made so far: 0 and up. */
+  get leaves(): number {
+    return this.#sets.length;
+  }
+
   at(leaf: number): StepSet {
     const set = this.#sets[leaf];
     if (set === undefined) throw new RangeError(`no leaf: ${leaf}`);
