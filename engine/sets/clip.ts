@@ -1,21 +1,33 @@
 import { Cubes, SCATTERED } from "./cubes.ts";
-import { DIGIT_PLACES, DIGITS, type DigitPlace } from "./digits.ts";
+import { DIGIT_PLACES, DIGITS, type DigitPlace, digitsOf, readDigits } from "./digits.ts";
+import type { Box, Field } from "./packet-sets.ts";
+
+const FAMILY = digitsOf("family").first;
+
+/** Digits of a field that a number holds. */
+const LEADING = 6;
 
 /**
- * A question about the packets of one box: of a ruleset only what meets the box matters, and of
- * each of its rules only what it says within the box.
+ * The packets of one box that a question is about: of a ruleset only what meets them matters, and of
+ * each of its rules only what it says of them.
  *
  * Half-wild rulesets have no small diagram, but each question about two networks has.
  */
 export class Clip {
+  /** Equal for equal boxes. */
+  readonly key: string;
+  /** Box 0 is this one. */
+  readonly cubes: Cubes;
   readonly #lows: Uint8Array;
   readonly #highs: Uint8Array;
   /** Fields of which the box does not hold every value. */
   readonly #places: readonly DigitPlace[];
 
-  constructor(cubes: Cubes, box: number) {
-    this.#lows = cubes.lows.slice(box * DIGITS, (box + 1) * DIGITS);
-    this.#highs = cubes.highs.slice(box * DIGITS, (box + 1) * DIGITS);
+  private constructor(cubes: Cubes) {
+    this.cubes = cubes;
+    this.#lows = cubes.lows.subarray(0, DIGITS);
+    this.#highs = cubes.highs.subarray(0, DIGITS);
+    this.key = String.fromCharCode(...this.#lows, ...this.#highs);
     this.#places = DIGIT_PLACES.filter(({ first, length, largest }) => {
       for (let digit = first; digit < first + length; digit++) {
         if (this.#lows[digit] !== 0 || this.#highs[digit] !== largest) return true;
@@ -24,23 +36,40 @@ export class Clip {
     });
   }
 
-  /**
-   * The boxes that meet this one, in order. What they make when painted holds within this box only:
-   * there fields that a box holds all of are no longer tested.
-   *
-   * @param order - indexes of boxes; absent: all
-   */
-  of(cubes: Cubes, order?: Int32Array): Cubes {
-    const clipped = new Cubes();
-    const count = order?.length ?? cubes.count;
-    for (let at = 0; at < count; at++) {
-      const box = order?.[at] ?? at;
-      if (this.#meets(cubes, box)) this.#add(cubes, box, clipped);
+  /** @throws RangeError if a range does not fit its field, or ends before it begins */
+  static of(box: Box): Clip {
+    const cubes = new Cubes();
+    cubes.add(0);
+    for (const { field } of DIGIT_PLACES) {
+      const range = box[field];
+      if (range === undefined) continue;
+      const [first, last] = range;
+      if (first > last) throw new RangeError(`${field}: ${first} … ${last}`);
+      cubes.range(0, field, first, last);
     }
-    return clipped;
+    return new Clip(cubes);
   }
 
-  #meets({ lows, highs }: Cubes, box: number): boolean {
+  /** The clip with other values of a field. */
+  with(field: Field, first: bigint, last: bigint): Clip {
+    const cubes = new Cubes();
+    cubes.copy(this.cubes, 0, 0);
+    cubes.range(0, field, first, last);
+    return new Clip(cubes);
+  }
+
+  /** First and last value of a field. */
+  range(field: Field): readonly [first: bigint, last: bigint] {
+    return [readDigits(this.#lows, field), readDigits(this.#highs, field)];
+  }
+
+  /** First and last value of a field, by its {@link leading} digits. */
+  leadingRange(field: Field): readonly [first: number, last: number] {
+    return [leading(this.#lows, 0, field), leading(this.#highs, 0, field)];
+  }
+
+  /** Whether some packet may be in a box and in this one; of scattered values all count. */
+  meets({ lows, highs }: Cubes, box: number): boolean {
     const from = box * DIGITS;
     for (const { first, length } of this.#places) {
       if (compare(lows, from + first, this.#highs, first, length) > 0) return false;
@@ -49,12 +78,18 @@ export class Clip {
     return true;
   }
 
-  #add(cubes: Cubes, box: number, into: Cubes): void {
-    const made = into.copy(cubes, box, cubes.leaves[box] ?? 0);
+  /**
+   * Adds a copy of a box that {@link meets} this one, with a leaf of its own. It is right within
+   * this one only: where it holds all of a field there, the field is tested no longer.
+   */
+  copy(cubes: Cubes, box: number, into: Cubes, leaf: number): void {
+    const made = into.copy(cubes, box, leaf);
     const from = made * DIGITS;
     for (const place of this.#places) {
       // scattered values stay as they are
       if (SCATTERED.some((field, at) => field === place.field && cubes.valuesOf(box, at))) continue;
+      // inet packets have not as many address bits to test
+      if (place.first === FAMILY && this.#highs[FAMILY] === 1) continue;
       this.#narrow(into, from, place);
     }
   }
@@ -63,14 +98,20 @@ export class Clip {
     const isLow = compare(into.lows, from + first, this.#lows, first, length) <= 0;
     const isHigh = compare(into.highs, from + first, this.#highs, first, length) >= 0;
     const [begin, end] = [from + first, from + first + length];
-    if (isLow && isHigh) {
-      into.lows.fill(0, begin, end);
-      into.highs.fill(largest, begin, end);
-      return;
-    }
-    if (isLow) into.lows.set(this.#lows.subarray(first, first + length), begin);
-    if (isHigh) into.highs.set(this.#highs.subarray(first, first + length), begin);
+    if (isLow) into.lows.fill(0, begin, end);
+    if (isHigh) into.highs.fill(largest, begin, end);
   }
+}
+
+/** The first digits of a field in box `box`, as one number: larger values have no smaller one. */
+export function leading(digits: Uint8Array, box: number, field: Field): number {
+  const { first, length } = digitsOf(field);
+  const from = box * DIGITS + first;
+  let value = 0;
+  for (let at = from; at < from + Math.min(length, LEADING); at++) {
+    value = value * 256 + (digits[at] ?? 0);
+  }
+  return value;
 }
 
 /** Below 0, 0 or above 0 as the digits of one are less than, equal to or more than the other's. */

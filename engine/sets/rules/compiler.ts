@@ -1,5 +1,7 @@
+import { Clip } from "../clip.ts";
 import type { PacketFunction, PacketFunctions } from "../packet-functions.ts";
-import type { PacketSet } from "../packet-sets.ts";
+import type { Box, PacketSet } from "../packet-sets.ts";
+import { clipSet } from "./clip-set.ts";
 import { CriteriaContext } from "./criteria.ts";
 import { Decisions } from "./decisions.ts";
 import { type Chunks, Evaluation } from "./evaluation.ts";
@@ -121,19 +123,38 @@ export class RulesetCompiler {
     const key = `${this.#kindKey(seen)} ${tag}\n${particulars.key}`;
     let known = this.#known.get(key);
     if (known === undefined) {
-      known = this.#fatesOf(seen, tag).of(this.#walked(seen, tag));
+      known = this.#fatesOf(seen, tag).of(this.#walked(seen, tag, undefined));
       this.#known.set(key, known);
     }
     return known;
   }
 
-  #walked(place: Place, tag: string): PacketFunction {
+  /**
+   * The ruleset for packets of one box alone: of these it says what {@link in} does, and of others
+   * nothing; all of those have one leaf, without fates. What rules say of other packets is not even
+   * looked at, and nothing is kept ready for further questions but what rules ask.
+   *
+   * @throws RangeError if a range does not fit its field, or ends before it begins
+   */
+  within(box: Box): Within {
+    const clip = Clip.of(box);
+    const set = clipSet(this.#shared.sets, clip);
+    return {
+      in: (place, tag) => {
+        const seen = this.#asRulesSee(place);
+        return this.#fatesOf(seen, tag).within(set, this.#walked(seen, tag, { clip, set }));
+      },
+    };
+  }
+
+  #walked(place: Place, tag: string, asked: Asked | undefined): PacketFunction {
     const { sets, index } = this.#shared;
     const particulars = index.particularsOf(place);
     let walked: PacketFunction | undefined;
     for (const { set, place: at } of this.#placesOf(place)) {
-      const evaluation = this.#evaluationOf(at, particulars);
-      const own = evaluation.walked({ tag, rtable: at.rdomain });
+      if (asked !== undefined && !sets.meets(asked.set, set)) continue;
+      const state = { tag, rtable: at.rdomain, clip: asked?.clip };
+      const own = this.#evaluationOf(at, particulars, asked).walked(state);
       walked = walked === undefined ? own : sets.choose(set, own, walked);
     }
     return walked ?? sets.always(this.#shared.steps.kept);
@@ -163,9 +184,13 @@ export class RulesetCompiler {
     });
   }
 
-  #evaluationOf(place: Place, particulars: Particulars): Evaluation {
+  #evaluationOf(place: Place, particulars: Particulars, asked: Asked | undefined): Evaluation {
     const kind = this.#kindKey(place);
-    const { nameless } = this.#kindOf(kind, place);
+    const { items, nameless } = this.#kindOf(kind, place);
+    if (asked !== undefined) {
+      const grid = this.#grid;
+      return Evaluation.once({ shared: this.#shared, items, grid }, particulars, place.interface);
+    }
     if (particulars.isNone) return nameless;
     const key = `${kind}\n${particulars.key}`;
     let evaluation = this.#particular.get(key);
@@ -206,6 +231,18 @@ export class RulesetCompiler {
     }
     return fates;
   }
+}
+
+/** A ruleset that is asked about some packets. */
+export interface Within {
+  /** As {@link RulesetCompiler.in}. @throws BudgetExceeded of the sets */
+  readonly in: (place: Place, tag: string) => RulesetFunction;
+}
+
+/** A clip and its packets. */
+interface Asked {
+  readonly clip: Clip;
+  readonly set: PacketSet;
 }
 
 /** Places that differ in their interfaces alone. */

@@ -1,12 +1,12 @@
+import type { Clip } from "../clip.ts";
 import type { PacketFunction, PacketFunctions } from "../packet-functions.ts";
-import type { PacketSet } from "../packet-sets.ts";
-import { type Criteria, type CriteriaContext, criteriaAnywhere, testsReturn } from "./criteria.ts";
+import { testsReturn } from "./criteria.ts";
 import { Following, type Rest, type State } from "./following.ts";
 import type { Item, Items, Shared } from "./items.ts";
 import { type Grid, Layer, type Neighbours, type Span, type TreeNode } from "./layers.ts";
-import { NAMELESS, type Particulars } from "./particulars.ts";
-import { boxSet, inSequence, Run } from "./runs.ts";
-
+import { Matching } from "./matching.ts";
+import { indexIn, NAMELESS, type Particulars } from "./particulars.ts";
+import { inSequence, Run } from "./runs.ts";
 import type { Steps } from "./steps.ts";
 
 /** Anchors in anchors that pf follows: of its 64 frames the first stays empty. */
@@ -29,6 +29,12 @@ export interface Kind {
   readonly grid: Grid;
 }
 
+/** Positions of the rules of one ruleset that can hold for packets of a clip. */
+interface Met {
+  readonly positions: Int32Array;
+  readonly loud: readonly number[];
+}
+
 /** Chunks of a ruleset that say something else than before. */
 export type Chunks = "all" | readonly number[];
 
@@ -44,26 +50,26 @@ export type Chunks = "all" | readonly number[];
 export class Evaluation {
   readonly #kind: Kind;
   #particulars: Particulars;
-  readonly #interface: string;
   /** Undefined: it is this one. */
   readonly #nameless: Evaluation | undefined;
   readonly #sets: PacketFunctions;
   readonly #following: Following;
+  readonly #matching: Matching;
   readonly #steps: Steps;
   readonly #rests: Map<string, PacketFunction> = new Map();
   readonly #layers: Map<string, Layer> = new Map();
   readonly #loudPositions: Map<string, readonly number[]> = new Map();
-  readonly #boxes: WeakMap<Criteria, PacketSet> = new WeakMap();
-  #context: CriteriaContext | undefined;
+  /** By path and clip. */
+  readonly #met: Map<string, Met> = new Map();
 
   private constructor(kind: Kind, particulars: Particulars, on: string, nameless?: Evaluation) {
     const { sets, steps } = kind.shared;
     this.#kind = kind;
     this.#particulars = particulars;
-    this.#interface = on;
     this.#nameless = nameless;
     this.#sets = sets;
     this.#following = new Following(kind.shared, kind.items);
+    this.#matching = new Matching(kind.shared, kind.items, on);
     this.#steps = steps;
   }
 
@@ -77,6 +83,11 @@ export class Evaluation {
     return new Evaluation(this.#kind, NAMELESS, interfaceName, this);
   }
 
+  /** In one place, for the packets of one question: what it has made goes with it. */
+  static once(kind: Kind, particulars: Particulars, interfaceName: string): Evaluation {
+    return new Evaluation(kind, particulars, interfaceName);
+  }
+
   /** What sets the place apart, with positions of rules as they are now. */
   set particulars(particulars: Particulars) {
     this.#particulars = particulars;
@@ -86,7 +97,6 @@ export class Evaluation {
   forget(changed: ReadonlyMap<string, Chunks>): void {
     this.#rests.clear();
     this.#loudPositions.clear();
-    this.#context = undefined;
     for (const [key, layer] of this.#layers) {
       const chunks = changed.get(layer.path) ?? [];
       if (chunks === "all") this.#layers.delete(key);
@@ -107,7 +117,10 @@ export class Evaluation {
     if (like !== undefined) return like.#ruleset(path, depth, state, from);
     const at = depth + index.heightOf(path) <= DEEPEST ? NEVER_TOO_DEEP : depth;
     const of: Entered = { path, depth: at, state };
-    const loud = this.#loudOf(path).filter((position) => position >= from);
+    const key = `from ${from} ${keyOf(of)}`;
+    const known = this.#rests.get(key);
+    if (known !== undefined) return known;
+    const loud = this.#loudOf(path, state.clip).filter((position) => position >= from);
     let result = this.#quiet(of, { first: (loud.at(-1) ?? from - 1) + 1, end: length });
     for (let part = loud.length - 1; part >= 0; part--) {
       const first = (loud[part - 1] ?? from - 1) + 1;
@@ -117,6 +130,7 @@ export class Evaluation {
         return isSame(after, state) ? rest : this.#ruleset(path, depth, after, end + 1);
       });
     }
+    this.#rests.set(key, result);
     return result;
   }
 
@@ -139,7 +153,8 @@ export class Evaluation {
   }
 
   /** Positions of loud rules that can hold here. */
-  #loudOf(path: string): readonly number[] {
+  #loudOf(path: string, clip: Clip | undefined): readonly number[] {
+    if (clip !== undefined) return this.#meeting(path, clip).loud;
     let loud = this.#loudPositions.get(path);
     if (loud === undefined) {
       const { shared, items } = this.#kind;
@@ -151,6 +166,23 @@ export class Evaluation {
     return loud;
   }
 
+  #meeting(path: string, clip: Clip): Met {
+    const key = `${clip.key}\n${path}`;
+    let met = this.#met.get(key);
+    if (met === undefined) {
+      const { shared, items } = this.#kind;
+      const rules = shared.index.rulesOf(path);
+      const found = items.meeting(path, clip).filter((it) => this.#isMeant(path, it));
+      const loud = found.filter((it) => {
+        const live = rules[it];
+        return live !== undefined && shared.index.isLoud(live);
+      });
+      met = { positions: Int32Array.from(found), loud };
+      this.#met.set(key, met);
+    }
+    return met;
+  }
+
   #isMeant(path: string, position: number): boolean {
     const live = this.#kind.shared.index.rulesOf(path)[position];
     return live !== undefined && this.#particulars.isMeant(live);
@@ -158,6 +190,7 @@ export class Evaluation {
 
   /** Rules that later ones cannot tell. */
   #quiet(of: Entered, span: Span): PacketFunction {
+    if (of.state.clip !== undefined) return this.#whole(this.#rules(of, span));
     const made = this.#node(of, this.#kind.grid.top(of.path), span);
     return made === undefined ? this.#sets.always(this.#steps.kept) : this.#whole(made);
   }
@@ -247,8 +280,13 @@ export class Evaluation {
   }
 
   /** Items of a span that can hold here. */
-  #itemsOf(path: string, { first, end }: Span): readonly Item[] {
+  #itemsOf(path: string, { first, end }: Span, clip: Clip | undefined): readonly Item[] {
     const { shared, items } = this.#kind;
+    if (clip !== undefined) {
+      const { positions } = this.#meeting(path, clip);
+      const own = positions.subarray(indexIn(positions, first), indexIn(positions, end));
+      return Array.from(own, (it) => items.at(path, it)).filter((it) => it !== undefined);
+    }
     const usual = shared.index.usual(path);
     const particular = this.#particulars.between(path, first, end);
     const found: Item[] = [];
@@ -265,21 +303,26 @@ export class Evaluation {
 
   #rules({ path, depth, state }: Entered, span: Span): Neighbours {
     const parts: Neighbours[] = [];
-    let run = new Run(this.#sets);
+    let run = new Run(this.#sets, state.clip);
     const { kept } = this.#steps;
     const nothing = this.#sets.always(kept);
     const end = (): void => {
-      if (!run.isEmpty) parts.push(this.#ran(run));
-      run = new Run(this.#sets);
+      if (!run.isEmpty) parts.push(this.#ran(run, state.clip));
+      run = new Run(this.#sets, state.clip);
     };
-    for (const item of this.#itemsOf(path, span)) {
+    for (const item of this.#itemsOf(path, span, state.clip)) {
       if (!holdsTag(item, state)) continue;
-      if (item.isPlain && item.criteria !== undefined) {
-        run.add(item.criteria, item.criteria.may, item.leaf, item.live.rule.quick);
+      if (item.isPlain) {
+        this.#matching.addTo(run, item, state.clip);
         continue;
       }
       end();
-      const rest = this.#chosen(item, state, this.#insideQuiet(item, state, depth), nothing);
+      const rest = this.#matching.chosen(
+        item,
+        state,
+        this.#insideQuiet(item, state, depth),
+        nothing,
+      );
       parts.push({ quick: nothing, rest, isCalm: false });
     }
     end();
@@ -287,9 +330,9 @@ export class Evaluation {
     return made ?? { quick: nothing, rest: nothing, isCalm: true };
   }
 
-  #ran(run: Run): Neighbours {
+  #ran(run: Run, clip: Clip | undefined): Neighbours {
     const { kept } = this.#steps;
-    if (this.#kind.grid.isOneChunk) {
+    if (clip !== undefined || this.#kind.grid.isOneChunk) {
       return { quick: this.#sets.always(kept), rest: run.function(kept), isCalm: false };
     }
     return { quick: run.ofQuick(kept), rest: run.ofLast(kept), isCalm: true };
@@ -307,7 +350,7 @@ export class Evaluation {
       item.live.rule.action === "anchor"
         ? this.#following.behind(this.#called(item, state, depth), state, next)
         : this.#following.failing(item, this.#following.after(item, state, next));
-    return this.#chosen(item, state, inside, outside);
+    return this.#matching.chosen(item, state, inside, outside);
   }
 
   /** The rulesets that an anchor rule calls, one after the other. */
@@ -324,52 +367,16 @@ export class Evaluation {
     }
     return result;
   }
-
-  /**
-   * `inside` for packets that meet the criteria, `outside` for others: both where the network has
-   * a choice, and, marked open, where we do not know.
-   */
-  #chosen(
-    item: Item,
-    state: State,
-    inside: PacketFunction,
-    outside: PacketFunction,
-  ): PacketFunction {
-    const sets = this.#sets;
-    const { either, perhaps } = this.#steps;
-    const criteria = item.criteria ?? this.#routed(item, state);
-    if (criteria === undefined) return outside;
-    const box = this.#boxOf(criteria);
-    const may = sets.and(box, criteria.may);
-    const must = item.chance === "open" ? sets.empty : sets.and(box, criteria.must);
-    const sure = item.chance === "certain" ? inside : sets.combine(either, inside, outside);
-    const unsure = may === must ? outside : sets.combine(perhaps, inside, outside);
-    return sets.choose(must, sure, sets.choose(may, unsure, outside));
-  }
-
-  /** Criteria that depend on the table that routes are looked up in. */
-  #routed({ live }: Item, { rtable }: State): Criteria | undefined {
-    this.#context ??= this.#kind.items.contextOn(this.#interface);
-    return criteriaAnywhere(this.#context, live, rtable);
-  }
-
-  #boxOf(criteria: Criteria): PacketSet {
-    let box = this.#boxes.get(criteria);
-    if (box === undefined) {
-      box = boxSet(this.#sets, criteria);
-      this.#boxes.set(criteria, box);
-    }
-    return box;
-  }
 }
 
 /** Tells states that a ruleset is entered in apart. */
-function keyOf({ path, depth, state: { rtable, tag } }: Entered): string {
-  return `${depth} ${rtable} ${tag}\n${path}`;
+function keyOf({ path, depth, state: { rtable, tag, clip } }: Entered): string {
+  return `${depth} ${rtable} ${tag}\n${clip?.key ?? ""}\n${path}`;
 }
 
 function isSame(one: State, other: State): boolean {
-  return one.tag === other.tag && one.rtable === other.rtable;
+  const isTold = one.tag !== other.tag || one.rtable !== other.rtable;
+  return !isTold && one.clip?.key === other.clip?.key;
 }
 
 function holdsTag({ live: { rule } }: Item, { tag }: State): boolean {

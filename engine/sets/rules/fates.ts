@@ -53,14 +53,24 @@ export class Fates {
 
   /** @param walked - the steps that the main ruleset makes */
   of(walked: PacketFunction): RulesetFunction {
-    const { sets } = this;
-    const made = sets.combine(this.#finish, walked, this.#classesFor(this.#someTranslate()));
+    const made = this.#carriedOut(walked);
     let known = this.#functions.get(made);
     if (known === undefined) {
       known = new FateFunction(this, made);
       this.#functions.set(made, known);
     }
     return known;
+  }
+
+  /** As {@link of} for packets of a set; others have one leaf, without fates. */
+  within(set: PacketSet, walked: PacketFunction): RulesetFunction {
+    const none = this.sets.always(this.#leafOf([], false));
+    return new FateFunction(this, this.sets.choose(set, this.#carriedOut(walked), none));
+  }
+
+  #carriedOut(walked: PacketFunction): PacketFunction {
+    const classes = this.#classesFor(this.#someTranslate());
+    return this.sets.combine(this.#finish, walked, classes);
   }
 
   at(leaf: number): { readonly fates: readonly Fate[]; readonly open: boolean } {

@@ -1,3 +1,4 @@
+import type { Clip } from "../clip.ts";
 import type { PacketFunction, PacketFunctions } from "../packet-functions.ts";
 import type { Item, Items, Shared } from "./items.ts";
 import type { Effects, Steps } from "./steps.ts";
@@ -7,6 +8,8 @@ import type { Translation, Translations } from "./translation.ts";
 export interface State {
   readonly tag: string;
   readonly rtable: number;
+  /** The packets that matter, as they are now: functions are right within it. Undefined: all. */
+  readonly clip: Clip | undefined;
 }
 
 /** Where steps that have not ended leave an evaluation. */
@@ -15,6 +18,9 @@ interface End {
   readonly state: State;
   readonly translation: Translation;
 }
+
+/** Clips that one question is told apart by: where there are more, fields that are written are any. */
+const MOST_CLIPS = 64;
 
 /** The function of what follows in a state. */
 export type Rest = (state: State) => PacketFunction;
@@ -26,6 +32,10 @@ export class Following {
   readonly #sets: PacketFunctions;
   readonly #translations: Translations;
   readonly #steps: Steps;
+  /** By key, each once. */
+  readonly #clips: Map<string, Clip> = new Map();
+  /** By translation and the clip before it. */
+  readonly #behind: Map<string, Clip> = new Map();
 
   constructor(shared: Shared, items: Items) {
     this.#shared = shared;
@@ -42,7 +52,8 @@ export class Following {
     const parts = new Map<PacketFunction, Translation[]>();
     const { effects } = item.step;
     for (const translation of this.#translations.choicesOf(effects.translation)) {
-      const rest = this.#seen(this.#endOf({ ...effects, translation }, state), next);
+      const end = this.#endOf({ ...effects, translation }, state, effects.translation);
+      const rest = this.#seen(end, next);
       parts.set(rest, [...(parts.get(rest) ?? []), translation]);
     }
     let result: PacketFunction | undefined;
@@ -113,13 +124,33 @@ export class Following {
     return [...ends.values()];
   }
 
-  #endOf({ translation, tag, rtable }: Effects, state: State): End {
+  /** @param whole - what {@link Effects.translation} is one choice of */
+  #endOf(
+    { translation, tag, rtable }: Effects,
+    state: State,
+    whole: Translation = translation,
+  ): End {
     const { testsTags, testsRoutes } = this.#shared.index;
     const after: State = {
       tag: testsTags ? (tag ?? state.tag) : state.tag,
       rtable: testsRoutes && rtable >= 0 ? rtable : state.rtable,
+      clip: state.clip && this.#clipBehind(state.clip, whole),
     };
     return { key: `${translation.index} ${after.rtable} ${after.tag}`, state: after, translation };
+  }
+
+  #clipBehind(clip: Clip, translation: Translation): Clip {
+    if (translation === this.#translations.none) return clip;
+    const key = `${translation.index} ${clip.key}`;
+    let behind = this.#behind.get(key);
+    if (behind === undefined) {
+      const isWide = this.#clips.size >= MOST_CLIPS;
+      const made = this.#translations.clipBehind(clip, translation, isWide);
+      behind = this.#clips.get(made.key) ?? made;
+      this.#clips.set(made.key, behind);
+      this.#behind.set(key, behind);
+    }
+    return behind;
   }
 
   /** What follows, for packets as they were before the translation. */

@@ -1,9 +1,17 @@
+import type { Clip } from "../clip.ts";
 import type { PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
 import { addressesOf } from "./addresses.ts";
-import { type Criteria, CriteriaContext, criteriaAnywhere, testsRoutes } from "./criteria.ts";
+import {
+  type Criteria,
+  CriteriaContext,
+  criteriaAnywhere,
+  testsReturn,
+  testsRoutes,
+} from "./criteria.ts";
 import { actionsOf, type Decisions } from "./decisions.ts";
 import type { Detail } from "./fate.ts";
+import { RuleRanges } from "./rule-ranges.ts";
 import { type RuleTranslation, ruleTranslation } from "./rule-translation.ts";
 import type { Place, Source, SourceRule } from "./situation.ts";
 import type { SourceChange } from "./source-change.ts";
@@ -31,6 +39,12 @@ export interface Item {
   readonly mayFail: boolean;
 }
 
+/** Criteria by rule and by table of routes; null: none. */
+interface Routed {
+  readonly context: CriteriaContext;
+  readonly known: Map<SourceRule, Map<number, Criteria | null>>;
+}
+
 /** What all places of a compiler share. */
 export interface Shared {
   readonly sets: PacketFunctions;
@@ -56,13 +70,15 @@ export class Items {
   #context: CriteriaContext;
   /** By path and position; null: it cannot hold. */
   readonly #known: Map<string, (Item | null | undefined)[]> = new Map();
+  readonly #ranges: Map<string, RuleRanges> = new Map();
+  readonly #routed: Map<string, Routed> = new Map();
 
   /** @param place - its interfaces do not matter */
   constructor(shared: Shared, place: Place) {
     this.#shared = shared;
     this.#place = place;
     this.#steps = shared.steps;
-    this.#context = this.contextOn("");
+    this.#context = this.#contextOn("");
   }
 
   /** The rule at a position of a ruleset; undefined: it cannot hold. */
@@ -81,8 +97,45 @@ export class Items {
     return made;
   }
 
+  /** Positions of the rules of a ruleset that may say something of packets of a clip, ascending. */
+  meeting(path: string, clip: Clip): readonly number[] {
+    let ranges = this.#ranges.get(path);
+    if (ranges === undefined) {
+      const { length } = this.#shared.index.rulesOf(path);
+      ranges = new RuleRanges(length, (position) => this.at(path, position));
+      this.#ranges.set(path, ranges);
+    }
+    return ranges.meeting(clip);
+  }
+
+  /**
+   * Criteria of a rule that depend on the table that routes are looked up in; undefined: it cannot
+   * hold.
+   *
+   * @param on - the interface
+   */
+  routed(live: SourceRule, on: string, rtable: number): Criteria | undefined {
+    const name = testsReturn(live) ? on : "";
+    let routed = this.#routed.get(name);
+    if (routed === undefined) {
+      const context = name === "" ? this.#context : this.#contextOn(name);
+      routed = { context, known: new Map() };
+      this.#routed.set(name, routed);
+    }
+    const known = routed.known.get(live) ?? new Map<number, Criteria | null>();
+    routed.known.set(live, known);
+    let criteria = known.get(rtable);
+    if (criteria === undefined) {
+      criteria = criteriaAnywhere(routed.context, live, rtable) ?? null;
+      known.set(rtable, criteria);
+    }
+    return criteria ?? undefined;
+  }
+
   /** The rules of what the source has become: others, and those that ask tables, are looked at anew. */
   change({ edits, touched }: SourceChange): void {
+    this.#ranges.clear();
+    this.#routed.clear();
     for (const { path, first, removed, added } of edits.values()) {
       const known = this.#known.get(path);
       if (known === undefined) continue;
@@ -94,11 +147,11 @@ export class Items {
       if (known === undefined) continue;
       for (const position of positions) known[position] = undefined;
     }
-    this.#context = this.contextOn("");
+    this.#context = this.#contextOn("");
   }
 
   /** For criteria that depend on which interface it is. */
-  contextOn(on: string): CriteriaContext {
+  #contextOn(on: string): CriteriaContext {
     return new CriteriaContext({ ...this.#shared, place: { ...this.#place, interface: on } });
   }
 

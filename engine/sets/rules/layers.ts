@@ -67,20 +67,28 @@ export class Grid {
     const chunks = (old?.length ?? 1) - 1;
     if (old === undefined || chunks === 0) return "all";
     const last = first + removed;
-    const starts = old.map((start, chunk) => {
-      if (chunk === chunks) return start + added - removed;
-      if (start <= first) return start;
-      return start < last ? first + Math.min(start - first, added) : start + added - removed;
-    });
+    const moved = added - removed;
+    const starts = old.slice();
+    const found: number[] = [];
+    for (let chunk = 0; chunk <= chunks; chunk++) {
+      const start = old[chunk] ?? 0;
+      if (chunk === chunks || start >= Math.max(last, first + 1)) starts[chunk] = start + moved;
+      else if (start > first) starts[chunk] = first + Math.min(start - first, added);
+      const before = starts[chunk - 1] ?? 0;
+      if (chunk > 0 && before <= first + added && (starts[chunk] ?? 0) >= first) {
+        found.push(chunk - 1);
+      }
+    }
     if (this.#isUneven(starts)) return "all";
     this.#starts.set(path, starts);
-    return Array.from({ length: chunks }, (_, chunk) => chunk).filter((chunk) => {
-      return (starts[chunk] ?? 0) <= first + added && (starts[chunk + 1] ?? 0) >= first;
-    });
+    return found;
   }
 
   #isUneven(starts: Int32Array): boolean {
-    return starts.some((start, chunk) => start - (starts[chunk - 1] ?? 0) > UNEVEN * this.#chunk);
+    for (let chunk = 1; chunk < starts.length; chunk++) {
+      if ((starts[chunk] ?? 0) - (starts[chunk - 1] ?? 0) > UNEVEN * this.#chunk) return true;
+    }
+    return false;
   }
 
   /** The chunk of a rule. */

@@ -51,7 +51,7 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 export const NAMELESS: Particulars = new Particulars("", NO_NAMES, NO_NAMES, new Map());
 
 /** Index of the first position that is not below `least`. */
-function indexIn(positions: Int32Array, least: number): number {
+export function indexIn(positions: Int32Array, least: number): number {
   let low = 0;
   let high = positions.length;
   while (low < high) {

@@ -1,3 +1,4 @@
+import type { Clip } from "../clip.ts";
 import { Cubes } from "../cubes.ts";
 import type { LeafOperation, PacketFunction, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
@@ -16,11 +17,14 @@ interface Layer {
  */
 export class Run {
   readonly #sets: PacketFunctions;
+  readonly #clip: Clip | undefined;
   readonly #last: Layer[] = [];
   readonly #quick: Layer[] = [];
 
-  constructor(sets: PacketFunctions) {
+  /** @param clip - the packets that matter: functions are right within it only */
+  constructor(sets: PacketFunctions, clip: Clip | undefined) {
     this.#sets = sets;
+    this.#clip = clip;
   }
 
   get isEmpty(): boolean {
@@ -34,29 +38,58 @@ export class Run {
 
   /** The leaf of the rule that wins; `none` where no rule matches. */
   function(none: number): PacketFunction {
-    return painted(this.#sets, [...this.#last, ...this.#quick.toReversed()], none);
+    return this.#painted([...this.#last, ...this.#quick.toReversed()], none);
   }
 
   /** The leaf of the quick rule that wins; `none` where none matches. */
   ofQuick(none: number): PacketFunction {
-    return painted(this.#sets, this.#quick.toReversed(), none);
+    return this.#painted(this.#quick.toReversed(), none);
   }
 
   /** The same of rules that are not quick. */
   ofLast(none: number): PacketFunction {
-    return painted(this.#sets, this.#last, none);
+    return this.#painted(this.#last, none);
   }
-}
 
-/** Layers one over the other. */
-function painted(sets: PacketFunctions, layers: readonly Layer[], none: number): PacketFunction {
-  const common = commonSets(sets, layers);
-  const parts = partsBy(sets, common).map(({ set, within }) => {
-    const meant = layers.filter((it) => within.has(it.set) || !common.includes(it.set));
-    return { set, of: layered(sets, meant, within, none) };
-  });
-  const last = parts.pop()?.of ?? sets.always(none);
-  return parts.reduce((rest, { set, of }) => sets.choose(set, of, rest), last);
+  /** Layers one over the other. */
+  #painted(layers: readonly Layer[], none: number): PacketFunction {
+    const sets = this.#sets;
+    const common = commonSets(sets, layers);
+    const parts = partsBy(sets, common).map(({ set, within }) => {
+      const meant = layers.filter((it) => within.has(it.set) || !common.includes(it.set));
+      return { set, of: this.#layered(meant, within, none) };
+    });
+    const last = parts.pop()?.of ?? sets.always(none);
+    return parts.reduce((rest, { set, of }) => sets.choose(set, of, rest), last);
+  }
+
+  /**
+   * Layers one over the other, of packets that every set `within` holds and no other common one.
+   *
+   * Boxes are painted where they follow each other; sets cut a diagram of few boxes, never the whole.
+   */
+  #layered(layers: readonly Layer[], within: ReadonlySet<PacketSet>, none: number): PacketFunction {
+    const sets = this.#sets;
+    const parts: PacketFunction[] = [];
+    const bare = sets.always(none);
+    let cubes = new Cubes();
+    let under = sets.all;
+    const end = (): void => {
+      if (cubes.count === 0) return;
+      const over = sets.paint(bare, cubes);
+      parts.push(under === sets.all ? over : sets.choose(under, over, bare));
+      cubes = new Cubes();
+    };
+    for (const { criteria, set, leaf } of layers) {
+      const own = within.has(set) ? sets.all : set;
+      if (own !== under) end();
+      under = own;
+      copyBoxes(criteria, this.#clip, cubes, leaf);
+    }
+    end();
+    const over = overlaid(none);
+    return inSequence(parts, (first, second) => sets.combine(over, first, second)) ?? bare;
+  }
 }
 
 /** Packets that some of the sets hold and the others do not. */
@@ -95,38 +128,6 @@ function partsBy(sets: PacketFunctions, common: readonly PacketSet[]): Part[] {
   return parts;
 }
 
-/**
- * Layers one over the other, of packets that every set `within` holds and no other common one.
- *
- * Boxes are painted where they follow each other; sets cut a diagram of few boxes, never the whole.
- */
-function layered(
-  sets: PacketFunctions,
-  layers: readonly Layer[],
-  within: ReadonlySet<PacketSet>,
-  none: number,
-): PacketFunction {
-  const parts: PacketFunction[] = [];
-  const bare = sets.always(none);
-  let cubes = new Cubes();
-  let under = sets.all;
-  const end = (): void => {
-    if (cubes.count === 0) return;
-    const over = sets.paint(bare, cubes);
-    parts.push(under === sets.all ? over : sets.choose(under, over, bare));
-    cubes = new Cubes();
-  };
-  for (const { criteria, set, leaf } of layers) {
-    const own = within.has(set) ? sets.all : set;
-    if (own !== under) end();
-    under = own;
-    copyBoxes(criteria, cubes, leaf);
-  }
-  end();
-  const over = overlaid(none);
-  return inSequence(parts, (first, second) => sets.combine(over, first, second)) ?? bare;
-}
-
 /** The right leaf, unless it is `none`. */
 function overlaid(none: number): LeafOperation {
   return {
@@ -136,14 +137,25 @@ function overlaid(none: number): LeafOperation {
   };
 }
 
-function copyBoxes({ cubes, box, count }: Criteria, into: Cubes, leaf: number): void {
-  for (let at = box; at < box + count; at++) into.copy(cubes, at, leaf);
+/** Boxes of criteria. */
+type Boxes = Pick<Criteria, "cubes" | "box" | "count">;
+
+function copyBoxes(
+  { cubes, box, count }: Boxes,
+  clip: Clip | undefined,
+  into: Cubes,
+  leaf: number,
+): void {
+  for (let at = box; at < box + count; at++) {
+    if (clip === undefined) into.copy(cubes, at, leaf);
+    else if (clip.meets(cubes, at)) clip.copy(cubes, at, into, leaf);
+  }
 }
 
-/** Packets that lie in a box of criteria. */
-export function boxSet(sets: PacketFunctions, criteria: Criteria): PacketSet {
+/** Packets that lie in a box of criteria; with a clip, of those that matter. */
+export function boxSet(sets: PacketFunctions, criteria: Boxes, clip?: Clip): PacketSet {
   const cubes = new Cubes();
-  copyBoxes(criteria, cubes, 1);
+  copyBoxes(criteria, clip, cubes, 1);
   return sets.where(sets.paint(sets.always(0), cubes), (leaf) => leaf === 1);
 }
 

@@ -21,11 +21,12 @@ export function editOf(
 ): Edit | undefined {
   const shorter = Math.min(before.length, after.length);
   let first = 0;
-  while (first < shorter && before[first] === after[first]) first++;
+  // unlike ===, it does not look into objects that are the same
+  while (first < shorter && Object.is(before[first], after[first])) first++;
   if (first === before.length && first === after.length) return undefined;
   const [end, endAfter] = [before.length - 1, after.length - 1];
   let last = 0;
-  while (last < shorter - first && before[end - last] === after[endAfter - last]) last++;
+  while (last < shorter - first && Object.is(before[end - last], after[endAfter - last])) last++;
   return {
     path,
     first,

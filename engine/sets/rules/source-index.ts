@@ -20,6 +20,7 @@ export class SourceIndex {
   /** What the tables held when this was made, by their word. */
   readonly #tables: Map<string, TableThen> = new Map();
   readonly #usual: Map<string, Uint8Array> = new Map();
+  readonly #particulars: Map<string, Particulars> = new Map();
   readonly #loudPositions: Map<string, Int32Array> = new Map();
   readonly #heights: Map<string, number> = new Map();
   readonly #loud: Map<string, boolean> = new Map();
@@ -157,6 +158,24 @@ export class SourceIndex {
     const received = this.#namesOf(receivedOn).filter((it) => this.#words.received.has(it));
     const route = [...this.#words.returning.of("")].length > 0 ? on : "";
     const key = [names, received, [route]].map((it) => it.toSorted().join(" ")).join("\n");
+    let particulars = this.#particulars.get(key);
+    if (particulars === undefined) {
+      particulars = new Particulars(
+        key,
+        new Set(names),
+        new Set(received),
+        this.#particularPositions(names, received),
+      );
+      this.#particulars.set(key, particulars);
+    }
+    return particulars;
+  }
+
+  /** Of rules that can hold otherwise where interfaces have names, and of those that call theirs. */
+  #particularPositions(
+    names: readonly string[],
+    received: readonly string[],
+  ): ReadonlyMap<string, Int32Array> {
     const positions = new Map<string, Set<number>>();
     const add = (sites: Iterable<RuleSite>): void => {
       for (const [path, found] of sites) {
@@ -170,8 +189,7 @@ export class SourceIndex {
     for (const name of names) add(this.#words.named.of(name));
     for (const name of received) add(this.#words.received.of(name));
     add(this.#words.returning.of(""));
-    const sorted = [...positions].map(([path, it]) => [path, Int32Array.from(it).sort()] as const);
-    return new Particulars(key, new Set(names), new Set(received), new Map(sorted));
+    return new Map([...positions].map(([path, it]) => [path, Int32Array.from(it).sort()]));
   }
 
   /** What rules may call an interface (follows pfi_kif_match, OpenBSD 7.8). */

@@ -1,3 +1,4 @@
+import type { Clip } from "../clip.ts";
 import type {
   FieldChange,
   LeafOperation,
@@ -6,6 +7,7 @@ import type {
 } from "../packet-functions.ts";
 import { FIELDS, type Field, type PacketSet, type PacketSets } from "../packet-sets.ts";
 import { CLASS } from "./classes.ts";
+import { clipSet } from "./clip-set.ts";
 import { type FamilyChange, familyImage, familyPreimage } from "./family-change.ts";
 import { Numbers } from "./interned.ts";
 
@@ -39,6 +41,7 @@ export class Translations {
   readonly #known: Map<string, Translation> = new Map();
   readonly #composed: Map<number, Translation> = new Map();
   readonly #tables: Uint16Array[] = [];
+  readonly #spans: WeakMap<Translation, readonly Span[]> = new WeakMap();
   readonly #numbers: Numbers = new Numbers();
 
   constructor(sets: PacketFunctions) {
@@ -193,6 +196,38 @@ export class Translations {
     return result;
   }
 
+  /**
+   * A clip that holds all packets that {@link before} asks about for those of a clip.
+   *
+   * @param isWide - of a field that is written, any value counts
+   */
+  clipBehind(clip: Clip, translation: Translation, isWide: boolean): Clip {
+    const sets = this.#sets;
+    let made = clip;
+    for (const [at, { first, last }] of this.#spansOf(translation).entries()) {
+      const { field, within } = translation.writes[at] ?? { field: "family", within: sets.empty };
+      const asked = clipSet(sets, made);
+      if (!sets.meets(asked, within)) continue;
+      if (isWide) made = made.with(field, 0n, largestOf(field));
+      else if (sets.implies(asked, within)) made = made.with(field, first, last);
+      else {
+        // whom the write is not for keep what they have
+        const [low, high] = made.range(field);
+        made = made.with(field, first < low ? first : low, last > high ? last : high);
+      }
+    }
+    return made;
+  }
+
+  #spansOf(translation: Translation): readonly Span[] {
+    let spans = this.#spans.get(translation);
+    if (spans === undefined) {
+      spans = translation.writes.map((it) => spanOf(this.#sets, it));
+      this.#spans.set(translation, spans);
+    }
+    return spans;
+  }
+
   /** Merges a write with an earlier one of the same field if nothing stands between them. */
   #append(writes: Write[], write: Write): void {
     const at = writes.findLastIndex((it) => it.field === write.field);
@@ -268,8 +303,9 @@ function isIdle(change: Change): boolean {
 function overwrites(change: FieldChange): boolean {
   if (change.kind === "map") return change.table.every((it) => it === change.table[0]);
   const { field, mask } = change;
-  const all = (1n << BigInt(FIELDS[field])) - 1n;
-  return mask === all || ((field === "source" || field === "destination") && mask === INET);
+  return (
+    mask === largestOf(field) || ((field === "source" || field === "destination") && mask === INET)
+  );
 }
 
 /** The bits of an address field that an inet address fills. */
@@ -279,6 +315,35 @@ function asTable(change: FieldChange): Uint16Array {
   if (change.kind === "map") return change.table;
   const [mask, value] = [Number(change.mask), Number(change.value)];
   return Uint16Array.from({ length: 2 ** 16 }, (_, it) => (it & ~mask) | (value & mask));
+}
+
+/** Values that a write gives: the first, the last, and perhaps all between them. */
+interface Span {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Boxes of values that are looked at: of more, any value counts. */
+const MOST_BOXES = 64;
+
+function spanOf(sets: PacketSets, { field, change }: Write): Span {
+  const all = { first: 0n, last: largestOf(field) };
+  if (change.kind === "map") return all;
+  if (change.kind === "bits") {
+    const first = change.value & change.mask;
+    return { first, last: first | (all.last & ~change.mask) };
+  }
+  const { boxes, complete } = sets.boxes(change.values, MOST_BOXES);
+  const spans = boxes.map(({ [field]: range }) => range ?? ([0n, all.last] as const));
+  if (!complete || spans.length === 0) return all;
+  return {
+    first: spans.reduce((least, [it]) => (it < least ? it : least), all.last),
+    last: spans.reduce((most, [, it]) => (it > most ? it : most), 0n),
+  };
+}
+
+function largestOf(field: Field): bigint {
+  return (1n << BigInt(FIELDS[field])) - 1n;
 }
 
 /** Pool addresses that are told apart one by one. */

@@ -11,37 +11,60 @@ import { cubesOf, leaf } from "./function-expressions.ts";
 
 const leafBoxes = fc.array(fc.record({ leaf: leaf(), box: cornerBox() }), { maxLength: 12 });
 
+/** The boxes that meet the clip, cut down to what they say there. */
+function clipped(clip: Clip, cubes: Cubes): Cubes {
+  const made = new Cubes();
+  for (let box = 0; box < cubes.count; box++) {
+    if (clip.meets(cubes, box)) clip.copy(cubes, box, made, cubes.leaves[box] ?? 0);
+  }
+  return made;
+}
+
 it.each(SETS_NAMES)("clipped boxes of %s make within the clip what all boxes make", (name) => {
   fc.assert(
     fc.property(leafBoxes, cornerBox(), leaf(), (boxes, box, under) => {
       const sets = packetFunctions(name, {});
       const below = sets.always(under);
-      const clip = new Clip(cubesOf([{ leaf: 0, box }]), 0);
       const within = boxSet(sets, box);
       const cubes = cubesOf(boxes);
-      const order = Int32Array.from({ length: cubes.count }, (_, at) => cubes.count - 1 - at);
-      for (const by of [undefined, order]) {
-        const whole = sets.paint(below, cubes, by);
-        const clipped = sets.paint(below, clip.of(cubes, by));
-        expect(sets.choose(within, clipped, below)).toBe(sets.choose(within, whole, below));
-      }
+      const whole = sets.paint(below, cubes);
+      const few = sets.paint(below, clipped(Clip.of(box), cubes));
+      expect(sets.choose(within, few, below)).toBe(sets.choose(within, whole, below));
     }),
     { numRuns: 200 },
   );
 });
 
-it("leaves out boxes that do not meet the clip", () => {
-  const net = (second: bigint) =>
-    [
-      (10n << 120n) | (second << 112n),
-      (10n << 120n) | (second << 112n) | ((1n << 112n) - 1n),
-    ] as const;
+const net = (second: bigint) =>
+  [
+    (10n << 120n) | (second << 112n),
+    (10n << 120n) | (second << 112n) | ((1n << 112n) - 1n),
+  ] as const;
+
+it("leaves out boxes that do not meet the clip, and tests that it makes for them", () => {
   const cubes = cubesOf([
     { leaf: 1, box: { source: net(1n) } },
-    { leaf: 1, box: { source: net(2n) } },
+    { leaf: 1, box: { source: [net(1n)[0], net(3n)[1]], destinationPort: [22n, 22n] } },
   ]);
-  const clip = new Clip(cubesOf([{ leaf: 0, box: { source: net(2n) } }]), 0);
-  expect(clip.of(cubes).count).toBe(1);
+  const made = clipped(Clip.of({ source: net(2n) }), cubes);
+  expect(made.count).toBe(1);
+  const sets = packetFunctions("intervals", {});
+  const ports = sets.range("destinationPort", 22n, 22n);
+  expect(sets.where(sets.paint(sets.always(0), made), (it) => it === 1)).toBe(ports);
+});
+
+it("refuses a range that ends before it begins", () => {
+  expect(() => Clip.of({ sourcePort: [2n, 1n] })).toThrow(RangeError);
+});
+
+it("has equal keys for equal boxes, and other ranges with another field", () => {
+  const clip = Clip.of({ source: net(2n) });
+  const other = clip.with("sourcePort", 1n, 9n);
+  expect(other.key).not.toBe(clip.key);
+  expect(other.range("sourcePort")).toEqual([1n, 9n]);
+  expect(other.range("source")).toEqual(net(2n));
+  expect(other.with("sourcePort", 0n, 65_535n).key).toBe(clip.key);
+  expect(Clip.of({ source: net(2n), sourcePort: [0n, 65_535n] }).key).toBe(clip.key);
 });
 
 it.each(SETS_NAMES)("scattered values of %s are those that the box allows", (name) => {

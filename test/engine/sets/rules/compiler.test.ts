@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { EntrySet } from "../../../../engine/kernel/entry-set.ts";
 import { packetFunctions } from "../../../../engine/sets/implementations.ts";
 import type { PacketFunctions } from "../../../../engine/sets/packet-functions.ts";
-import { SETS_NAMES } from "../../../../engine/sets/packet-sets.ts";
+import { type Box, SETS_NAMES } from "../../../../engine/sets/packet-sets.ts";
 import { type Manner, RulesetCompiler } from "../../../../engine/sets/rules/compiler.ts";
 import type { Detail } from "../../../../engine/sets/rules/fate.ts";
 import type { Place, Source, SourceRule } from "../../../../engine/sets/rules/situation.ts";
@@ -25,6 +25,12 @@ const PLACES: readonly Place[] = (["in", "out"] as const).flatMap((direction) =>
     looksLike: undefined,
   })),
 );
+
+/** What is asked about as well: part of the network of a tenant. */
+const SOME: Box = {
+  family: [0n, 0n],
+  destination: [0x0a0a0000n << 96n, (0x0a0a0060n << 96n) - 1n],
+};
 
 /** One edit of a source: rules that go, the index of others that come, or what a table holds. */
 const edit = fc.record({
@@ -139,6 +145,8 @@ describe.each(SETS_NAMES)("a compiler of %s", (name) => {
             const after = compiler.in(place, "");
             expect(after).toBe(fresh.in(place, ""));
             expect(compiler.in(place, "T1")).toBe(fresh.in(place, "T1"));
+            const clipped = compiler.within(SOME).in(place, "").function;
+            expect(clipped).toBe(fresh.within(SOME).in(place, "").function);
             if (after !== before[at]) changed++;
           }
         }
@@ -146,6 +154,25 @@ describe.each(SETS_NAMES)("a compiler of %s", (name) => {
     );
     fc.assert(law, { numRuns: RUNS });
     expect(changed).toBeGreaterThan(RUNS / 4);
+  });
+
+  test("a rule that asks routes and a table is another one when the table is", () => {
+    const sets = packetFunctions(name, {});
+    const text = "table <some> { 10.10.0.0/24 }\nblock\npass in from ! no-route to <some>\n";
+    const { source } = new TwoReadings([["", text]]);
+    const compiler = compilerOf(sets, source, "outcomes", { places: "many" });
+    const [place = expect.unreachable()] = PLACES;
+    const before = [compiler.in(place, ""), compiler.within(SOME).in(place, "")];
+    const entries = new EntrySet();
+    const prefix = parsePrefix("10.10.0.16/28");
+    if (prefix !== undefined) entries.add(prefix, false);
+    const changed: Source = { ...source, table: () => ({ entries, open: false }) };
+    compiler.change(changed);
+    const fresh = compilerOf(sets, { ...changed }, "outcomes", { places: "one", like: compiler });
+    const after = [compiler.in(place, ""), compiler.within(SOME).in(place, "")];
+    expect(after[0]?.function).not.toBe(before[0]?.function);
+    expect(after[0]).toBe(fresh.in(place, ""));
+    expect(after[1]?.function).toBe(fresh.within(SOME).in(place, "").function);
   });
 
   test("a ruleset that comes below a wildcard is called, and not when it goes", () => {
