@@ -1,7 +1,7 @@
 import type { Host } from "../../model/host.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { Reading } from "./gates.ts";
-import type { Increment, Point } from "./graph.ts";
+import type { Point } from "./graph.ts";
 import type { OpenBracket, Plan } from "./plan.ts";
 
 /** Somewhere that a frame on a wire may get to because of an open bracket. */
@@ -21,10 +21,9 @@ export interface BracketStep {
  */
 export function bracketSteps(
   plan: Plan,
-  increment: Increment,
+  point: Point,
   options: { readonly reading: Reading; readonly closed: ReadonlySet<string> },
 ): readonly BracketStep[] {
-  const { point } = increment;
   if (options.reading === "must" || point.kind !== "wire") return [];
   const { wire } = point;
   return plan.brackets

@@ -10,9 +10,20 @@ import type { Crossings } from "./crossings.ts";
 import { emissionsOf } from "./emissions.ts";
 import { imitated } from "./errors.ts";
 import { Gates, type Reading } from "./gates.ts";
-import { type Cause, type Increment, type Point, Reached, senderName } from "./graph.ts";
+import {
+  type Cause,
+  type Gathered,
+  type Increment,
+  type OwnedStates,
+  type Point,
+  Reached,
+  senderName,
+  type Wave,
+} from "./graph.ts";
 import { type Label, Labels, onWire } from "./labels.ts";
-import { PfSteps } from "./pf-steps.ts";
+import { type Landing, landingsOf } from "./landings.ts";
+import { NOBODY, Owners } from "./owners.ts";
+import { type Onward, PfSteps } from "./pf-steps.ts";
 import type { Plan } from "./plan.ts";
 import { StackSets } from "./stack.ts";
 import { StateHits } from "./state-hits.ts";
@@ -45,21 +56,25 @@ interface Departing {
  * The least fixpoint of packets at points and states ever made (claims.md 2).
  *
  * Every run of the network lies inside it in reading `may`: states never expire and never refuse,
- * every choice of the network and every open bracket is taken both ways. Rounds are driven by a
- * queue of increments, each of which is processed once.
+ * every choice of the network and every open bracket is taken both ways. What comes to a point while
+ * it waits in the queue goes on from there together, and so do new states of one kind.
  */
 export class Closure {
   readonly plan: Plan;
   readonly sets: PacketFunctions;
   readonly labels: Labels = new Labels();
+  readonly owners: Owners;
   readonly reached: Reached;
   readonly stack: StackSets;
   readonly gates: Gates;
   readonly #options: ClosureOptions;
-  readonly #queue: Increment[] = [];
+  /** Points with packets, and states with keys, that have not gone on yet. */
+  #queue: (Gathered | OwnedStates)[] = [];
   readonly #pf: PfSteps;
   /** Legs that start where a frame is received, or leaves a stack, per interface. */
   readonly #legs = new Map<string, readonly Leg[]>();
+  readonly #onward = new Map<string, readonly Onward[]>();
+  readonly #places: ReadonlyMap<Wire, readonly Landing[]>;
   readonly #tunnels: TunnelSteps;
   /** Why the result is wider than this closure could follow. */
   readonly limits: Set<string> = new Set();
@@ -68,14 +83,16 @@ export class Closure {
     this.plan = plan;
     this.sets = sets;
     this.#options = options;
-    this.reached = new Reached(sets);
+    this.owners = new Owners(sets, plan.zones.length);
+    this.#places = landingsOf(plan);
+    this.reached = new Reached(sets, (label, set) => this.#saidBy(label, set));
     this.stack = new StackSets(sets, options);
     this.gates = new Gates(plan, sets, options);
     this.#tunnels = new TunnelSteps({
       plan,
       sets,
       labels: this.labels,
-      reached: this.reached,
+      owners: this.owners,
       stack: this.stack,
       add: (point, label, set, cause) => this.#add(point, label, set, cause),
       legsFrom: (direction, host, it) => this.#legsFrom(direction, host, it),
@@ -84,14 +101,15 @@ export class Closure {
       narrow: (label, guard) => this.#narrow(label, guard),
       limit: (reason) => this.limits.add(reason),
     });
-    const { reached, labels, gates } = this;
+    const { reached, labels, gates, owners } = this;
     this.#pf = new PfSteps({
       ...{ plan, sets, gates, closed: options.closed },
-      states: new StateHits({ sets, reached, labels, gates }, options),
+      states: new StateHits({ sets, reached, labels, gates, owners }, options),
+      wait: (states) => this.#queue.push(states),
       add: (point, label, set, cause) => this.#add(point, label, set, cause),
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
-      creatorOf: (label) => this.#tunnels.creatorOf(label),
+      makersOf: (label, set) => this.#tunnels.makersOf(label, set),
       crossings: options.crossings,
     });
   }
@@ -100,7 +118,7 @@ export class Closure {
   run(): this {
     const { crossings } = this.#options;
     for (const { point, label, set, zone } of emissionsOf(this)) {
-      if (crossings?.ignores(label) === true) continue;
+      if (crossings?.ignores(zone, label) === true) continue;
       const emitted = this.#add(point, label, set, { kind: "emitted", zone });
       if (emitted === undefined || point.kind !== "wire") continue;
       if (this.#tunnels.isFarSegment(point.wire)) this.#tunnels.emitAfar(point.wire, emitted);
@@ -111,9 +129,14 @@ export class Closure {
   }
 
   #drain(): void {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#options.poll?.();
-      this.#follow(next);
+    while (this.#queue.length > 0) {
+      const waiting = this.#queue;
+      this.#queue = [];
+      for (const next of waiting) {
+        this.#options.poll?.();
+        if ("births" in next) this.#pf.meet(next);
+        else this.#follow(this.reached.take(next));
+      }
     }
   }
 
@@ -125,13 +148,20 @@ export class Closure {
   #add(point: Point, label: Label, set: PacketSet, cause: Cause): Increment | undefined {
     if (set === this.sets.empty) return undefined;
     const index = this.labels.indexOf(label);
-    this.#options.crossings?.note(point, label, { label: index, set, cause });
-    const increment = this.reached.add(point, index, set, cause);
-    if (increment !== undefined) this.#queue.push(increment);
+    this.#options.crossings?.note(point, { label: index, set, cause });
+    const gathered = this.reached.add(point, index, set, cause);
+    const increment = gathered?.increments.at(-1);
+    if (increment !== undefined && increment.set === gathered?.fresh) this.#queue.push(gathered);
     return increment;
   }
 
-  #move(from: Increment, point: Point, label: Label, guard: PacketSet = this.sets.all): void {
+  /** ICMP errors that pass on their own are excused, and an outer packet lends its creator to frames. */
+  #saidBy(index: number, set: PacketSet): PacketSet {
+    const { about, journey } = this.labels.at(index);
+    return about || journey >= 0 ? set : this.owners.andLaxer(set);
+  }
+
+  #move(from: Wave, point: Point, label: Label, guard: PacketSet = this.sets.all): void {
     const set = this.sets.and(from.set, this.#narrow(label, guard));
     this.#add(point, label, set, { kind: "moved", from });
   }
@@ -141,7 +171,7 @@ export class Closure {
     return label.about && guard !== this.sets.all ? imitated(this.sets, guard) : guard;
   }
 
-  #follow(increment: Increment): void {
+  #follow(increment: Wave): void {
     const { point } = increment;
     const label = this.labels.at(increment.label);
     switch (point.kind) {
@@ -159,6 +189,9 @@ export class Closure {
       case "passed":
         this.#afterTest(increment, point, label);
         break;
+      case "forward":
+        this.#forward(increment, point, label);
+        break;
       case "socket":
         this.#atSocket(increment, point.host, point.rdomain, label);
         break;
@@ -167,7 +200,7 @@ export class Closure {
     }
   }
 
-  #onWire(increment: Increment, point: Point & { readonly kind: "wire" }, label: Label): void {
+  #onWire(increment: Wave, point: Point & { readonly kind: "wire" }, label: Label): void {
     const { wire, sender } = point;
     this.#deliverOn(increment, wire, label);
     for (const { host, interface: it } of wire.attachments) {
@@ -177,25 +210,33 @@ export class Closure {
         this.#startLeg(increment, leg, this.#receivedBy(leg, it, label));
       }
     }
-    for (const step of bracketSteps(this.plan, increment, this.#options)) {
+    for (const step of bracketSteps(this.plan, point, this.#options)) {
       const cause: Cause = { kind: "bracket", from: increment, id: step.id };
-      const set = step.havoc ? this.sets.all : increment.set;
+      const set = step.havoc ? this.owners.labels(increment.set) : increment.set;
       if (step.to.kind === "socket") this.#add(step.to, label, set, cause);
       else this.#add(step.to, onWire(label), set, cause);
     }
   }
 
   /** Hands frames on a wire to the zones that have places there. */
-  #deliverOn(increment: Increment, wire: Wire, label: Label): void {
-    for (const zone of this.plan.zones) {
-      for (const place of zone.places) {
-        if (place.kind !== "wire" || place.wire !== wire) continue;
-        const guard = this.#within(place.cut);
-        const from = label.journey < 0 ? label : this.#tunnels.carrier(label);
-        if (from !== undefined)
-          this.#move(increment, { kind: "delivered", zone: zone.index }, from, guard);
-      }
+  #deliverOn(increment: Wave, wire: Wire, label: Label): void {
+    for (const { zone, cut } of this.#places.get(wire) ?? []) {
+      this.#deliver(increment, zone, label, this.#within(cut));
     }
+  }
+
+  /** Hands packets to a zone; those that carry a journey are of the host that encapsulated it. */
+  #deliver(from: Wave, zone: number, label: Label, guard: PacketSet): void {
+    const point: Point = { kind: "delivered", zone };
+    if (label.journey < 0) {
+      this.#move(from, point, label, guard);
+      return;
+    }
+    const carrier = this.#tunnels.carrier(label);
+    if (carrier === undefined) return;
+    const own = this.owners.as(from.set, carrier, NOBODY);
+    const set = this.sets.and(own, this.#narrow(label, guard));
+    this.#add(point, { ...onWire(label), journey: -1, about: false }, set, { kind: "moved", from });
   }
 
   #within(cut: Cut): PacketSet {
@@ -216,14 +257,14 @@ export class Closure {
     return legs;
   }
 
-  #startLeg(increment: Increment, leg: Leg, from: Label): void {
+  #startLeg(increment: Wave, leg: Leg, from: Label): void {
     const isTagged = leg.tag !== undefined && this.gates.tracked(leg.host).tags;
     const label = isTagged ? { ...from, tag: leg.tag } : from;
     if (leg.tests.length > 0) this.#move(increment, { kind: "leg", leg, at: 0 }, label);
     else this.#exit(increment, leg.host, leg.exit, label);
   }
 
-  #exit(increment: Increment, host: Host, exit: Exit, label: Label, generated = false): void {
+  #exit(increment: Wave, host: Host, exit: Exit, label: Label, generated = false): void {
     const it = exit.interface;
     if (exit.kind === "stack") {
       if (generated) this.limits.add(`what pf sends to a vport of ${host.name} is not followed`);
@@ -236,7 +277,7 @@ export class Closure {
     } else this.#tunnels.encapsulate(increment, host, it, label, generated);
   }
 
-  #afterTest(increment: Increment, point: Point & { readonly kind: "passed" }, label: Label): void {
+  #afterTest(increment: Wave, point: Point & { readonly kind: "passed" }, label: Label): void {
     const { before, rtable, way } = point;
     if (before.kind === "leg") {
       const { leg, at } = before;
@@ -253,7 +294,7 @@ export class Closure {
 
   /** ip_input behind pf: kept, or forwarded (stack-semantics.md 1.3). */
   #afterIn(
-    increment: Increment,
+    increment: Wave,
     { host, interface: it }: Point & { readonly kind: "stack" },
     { rtable, way }: Point & { readonly kind: "passed" },
     label: Label,
@@ -264,19 +305,28 @@ export class Closure {
     const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
     this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
     const onward = this.#receivedOn(host, it, label);
-    const { sets } = this;
     for (const ends of [false, true]) {
+      if (ends && way === "untested") continue;
       const leaving = this.sets.diff(this.stack.forwardable(host, ends), local);
-      if (leaving === this.sets.empty) continue;
-      for (const { to, set } of this.#routes(host, rtable)) {
-        const guard = this.sets.and(leaving, set);
-        const place = { host, interface: to };
-        if (way !== "untested") {
-          const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
-          this.#move(increment, send, onward, sets.diff(guard, this.#refusedOut(host, to, onward)));
-        } else if (!ends) {
-          this.#move(increment, { kind: "sent", ...place, generated: true }, onward, guard);
-        }
+      const forward: Point = {
+        ...{ kind: "forward", host, rtable },
+        ...(ends ? { ends } : {}),
+        ...(way === "untested" ? { untested: true } : {}),
+      };
+      this.#move(increment, forward, onward, leaving);
+    }
+  }
+
+  /** Forwarded by their destination, and asked about once more (1.3). */
+  #forward(increment: Wave, point: Point & { readonly kind: "forward" }, label: Label): void {
+    const { host, rtable, ends, untested } = point;
+    const { sets } = this;
+    for (const { to, set } of this.#routes(host, rtable)) {
+      const place = { host, interface: to };
+      if (untested) this.#move(increment, { kind: "sent", ...place, generated: true }, label, set);
+      else {
+        const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
+        this.#move(increment, send, label, sets.diff(set, this.#refusedOut(host, to, label)));
       }
     }
   }
@@ -294,25 +344,29 @@ export class Closure {
   }
 
   #receivedOn(host: Host, it: Interface, label: Label): Label {
-    return { ...label, received: this.gates.tracked(host).received ? it.name : "" };
+    return { ...label, received: this.gates.receivedAs(host, it) };
   }
 
   #linkLocal(it: Interface): PacketSet {
     return this.#options.reading === "may" ? this.stack.linkLocal(it) : this.sets.empty;
   }
 
-  #routes(
-    host: Host,
-    rtable: number,
-  ): readonly { readonly to: Interface; readonly set: PacketSet }[] {
-    return this.stack.parts(host, rtable).flatMap((part) => {
-      const to = host.interfaces.find((it) => it.name === part.interface);
-      return part.local || to === undefined ? [] : [{ to, set: part.set }];
-    });
+  #routes(host: Host, rtable: number): readonly Onward[] {
+    const key = `${rtable} ${host.name}`;
+    let routes = this.#onward.get(key);
+    if (routes === undefined) {
+      const interfaces = new Map(host.interfaces.map((it) => [it.name, it]));
+      routes = this.stack.parts(host, rtable).flatMap((part) => {
+        const to = part.interface === undefined ? undefined : interfaces.get(part.interface);
+        return part.local || to === undefined ? [] : [{ to, set: part.set }];
+      });
+      this.#onward.set(key, routes);
+    }
+    return routes;
   }
 
   /** pf changed the destination or the routing domain on output: routed again, not asked again. */
-  #reroute(increment: Increment, host: Host, rtable: number, label: Label): void {
+  #reroute(increment: Wave, host: Host, rtable: number, label: Label): void {
     for (const { to, set } of this.#routes(host, rtable)) {
       this.#move(increment, { kind: "sent", host, interface: to }, label, set);
     }
@@ -326,19 +380,16 @@ export class Closure {
     }
   }
 
-  #depart(increment: Increment, { host, interface: it, generated }: Departing, label: Label): void {
+  #depart(increment: Wave, { host, interface: it, generated }: Departing, label: Label): void {
     for (const leg of this.#legsFrom("out", host, it)) {
       if (generated === true) this.#exit(increment, host, leg.exit, label, generated);
       else this.#startLeg(increment, leg, label);
     }
   }
 
-  #atSocket(increment: Increment, host: Host, rdomain: number, label: Label): void {
+  #atSocket(increment: Wave, host: Host, rdomain: number, label: Label): void {
     const zone = this.plan.zoneOf.get(host);
-    const from = label.journey < 0 ? label : this.#tunnels.carrier(label);
-    if (zone !== undefined && from !== undefined) {
-      this.#move(increment, { kind: "delivered", zone }, from);
-    }
+    if (zone !== undefined) this.#deliver(increment, zone, label, this.sets.all);
     this.#tunnels.atSocket(increment, host, rdomain, label);
   }
 }

@@ -1,6 +1,7 @@
-import type { PacketSet } from "../sets/packet-sets.ts";
-import { type Cause, type Increment, type Point, pointKey, type Reached } from "./graph.ts";
+import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { type Cause, type Point, pointKey, type Reached, type Wave } from "./graph.ts";
 import type { Label } from "./labels.ts";
+import type { Owners } from "./owners.ts";
 
 /** Packets that came to a point, whether or not others had been there before. */
 export interface Arrival {
@@ -14,7 +15,7 @@ interface Dropped {
   readonly past: Point;
   readonly label: Label;
   readonly set: PacketSet;
-  readonly from: Increment;
+  readonly from: Wave;
 }
 
 /**
@@ -29,13 +30,21 @@ interface Dropped {
 export class Crossings {
   readonly from: number;
   readonly to: number;
+  readonly #sets: PacketSets;
+  readonly #owners: Owners;
   readonly #arrivals = new Map<string, Arrival[]>();
   #dropped: Dropped[] = [];
   /** Index of the first increment of each level but the first. */
   readonly #starts: number[] = [];
   #isThere = false;
 
-  constructor(from: number, to: number) {
+  constructor(
+    sets: PacketSets,
+    owners: Owners,
+    { from, to }: { readonly from: number; readonly to: number },
+  ) {
+    this.#sets = sets;
+    this.#owners = owners;
     this.from = from;
     this.to = to;
   }
@@ -46,27 +55,23 @@ export class Crossings {
   }
 
   /** ICMP errors answer packets: alone they are packets as any. */
-  ignores({ origin, about }: Label): boolean {
-    return origin !== this.from || about;
+  ignores(zone: number, { about }: Label): boolean {
+    return zone !== this.from || about;
   }
 
   /** Tells of everything that comes to a point. */
-  note(
-    point: Point,
-    { origin }: Label,
-    { label, set, cause }: Arrival & { readonly label: number },
-  ): void {
+  note(point: Point, { label, set, cause }: Arrival & { readonly label: number }): void {
     const key = keyOf(point, label);
     const known = this.#arrivals.get(key);
     if (known === undefined) this.#arrivals.set(key, [{ set, cause }]);
     else known.push({ set, cause });
-    if (point.kind === "delivered" && point.zone === this.to && origin === this.from) {
-      this.#isThere = true;
+    if (point.kind === "delivered" && point.zone === this.to) {
+      this.#isThere ||= this.#sets.meets(set, this.#owners.from(this.from));
     }
   }
 
   /** Tells of packets that a test drops; `past` is behind it. */
-  drop(past: Point, label: Label, set: PacketSet, from: Increment): void {
+  drop(past: Point, label: Label, set: PacketSet, from: Wave): void {
     this.#dropped.push({ past, label, set, from });
   }
 
@@ -83,7 +88,7 @@ export class Crossings {
   }
 
   /** Tests that dropped the packets of an increment. */
-  levelOf({ index }: Increment): number {
+  levelOf({ index }: Wave): number {
     const next = this.#starts.findIndex((start) => start > index);
     return next < 0 ? this.#starts.length : next;
   }

@@ -7,6 +7,7 @@ import { inRange } from "../sets/packets.ts";
 import { imitable } from "./errors.ts";
 import type { Point } from "./graph.ts";
 import type { Label } from "./labels.ts";
+import type { Owners } from "./owners.ts";
 import type { Plan } from "./plan.ts";
 import { routedParts } from "./routed-parts.ts";
 import type { StackSets } from "./stack.ts";
@@ -28,6 +29,7 @@ export function emissionsOf(of: {
   readonly plan: Plan;
   readonly sets: PacketSets;
   readonly stack: StackSets;
+  readonly owners: Owners;
 }): readonly Emitted[] {
   const { plan } = of;
   return plan.zones.flatMap((zone) =>
@@ -35,27 +37,26 @@ export function emissionsOf(of: {
       if (place.kind === "host") return plan.silentHosts ? [] : fromHost(of, zone, place.host);
       const set = sourcesOn(of.sets, plan, place);
       const point: Point = { kind: "wire", wire: place.wire };
-      return both(of.sets, zone, point, set, of.sets.all);
+      return both(of, zone, point, set, of.sets.all);
     }),
   );
 }
 
-function fresh(zone: PlacedZone): Label {
-  return { origin: zone.index, creator: -1, journey: -1, about: false, tag: "", received: "" };
-}
+const FRESH: Label = { journey: -1, about: false, tag: "", received: "" };
 
 /** The packets of a place, and the ICMP errors that it may make up about others. */
 function both(
-  sets: PacketSets,
-  zone: PlacedZone,
+  { sets, owners }: { readonly sets: PacketSets; readonly owners: Owners },
+  { index: zone }: PlacedZone,
   point: Point,
   packets: PacketSet,
   errors: PacketSet,
 ): readonly Emitted[] {
+  const own = sets.and(owners.from(zone), owners.alone);
   const about = sets.and(imitable(sets), errors);
   return [
-    { zone: zone.index, point, label: fresh(zone), set: packets },
-    { zone: zone.index, point, label: { ...fresh(zone), about: true }, set: about },
+    { zone, point, label: FRESH, set: sets.and(packets, own) },
+    { zone, point, label: { ...FRESH, about: true }, set: sets.and(about, own) },
   ];
 }
 
@@ -106,7 +107,7 @@ function nobodys({ family, value, length }: InterfaceAddress): readonly bigint[]
 }
 
 function fromHost(
-  of: { readonly sets: PacketSets; readonly stack: StackSets },
+  of: { readonly sets: PacketSets; readonly stack: StackSets; readonly owners: Owners },
   zone: PlacedZone,
   host: Host,
 ): readonly Emitted[] {
@@ -117,7 +118,7 @@ function fromHost(
       const it = host.interfaces.find((other) => other.name === part.interface);
       if (part.local || it === undefined) return [];
       const point: Point = { kind: "send", host, interface: it };
-      return both(of.sets, zone, point, of.sets.and(own, part.set), part.set);
+      return both(of, zone, point, of.sets.and(own, part.set), part.set);
     });
   });
 }

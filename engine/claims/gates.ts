@@ -1,4 +1,4 @@
-import type { Host } from "../../model/host.ts";
+import type { Host, Interface } from "../../model/host.ts";
 import { matchesInterface } from "../kernel/interfaces.ts";
 import type { PfTest } from "../path/points.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
@@ -53,6 +53,7 @@ export class Gates {
   readonly #gates = new Map<string, Gate>();
   readonly #compilers = new Map<Host, RulesetCompiler>();
   readonly #tracked = new Map<Host, Tracked>();
+  readonly #receivers = new Map<Interface, string>();
 
   constructor(
     plan: Plan,
@@ -110,6 +111,33 @@ export class Gates {
     };
     this.#tracked.set(host, tracked);
     return tracked;
+  }
+
+  /**
+   * The receiving interface of a packet as labels carry it: interfaces that no rule of the host tells
+   * apart are one, and none is tracked if rules look at none.
+   */
+  receivedAs(host: Host, it: Interface): string {
+    const known = this.#receivers.get(it);
+    if (known !== undefined) return known;
+    const named = this.#receivedOn(host);
+    const like = named === undefined ? "" : this.#firstLike(host, it, named);
+    this.#receivers.set(it, like);
+    return like;
+  }
+
+  /** Names that rules have in `received-on`; undefined: no rule looks at receiving interfaces. */
+  #receivedOn(host: Host): readonly string[] | undefined {
+    if (!this.tracked(host).received) return undefined;
+    const rules = [...this.#plan.pfOf(host).source(this.#closed).rulesets.values()].flat();
+    return [...new Set(rules.flatMap(({ rule }) => rule.receivedOn?.name ?? []))];
+  }
+
+  #firstLike(host: Host, it: Interface, named: readonly string[]): string {
+    const { surroundings } = this.#plan.pfOf(host);
+    const matched = ({ name }: Interface): string =>
+      named.filter((of) => matchesInterface(surroundings, name, of)).join(" ");
+    return (host.interfaces.find((other) => matched(other) === matched(it)) ?? it).name;
   }
 
   /** Every tag that a packet of the host can carry as far as rules can tell, none included. */

@@ -38,6 +38,17 @@ export type Point =
       readonly rtable: number;
       readonly way: Way;
     }
+  /**
+   * Passed in, and to be forwarded by a table; `ends`: dropped behind the test on the way out, all the
+   * same; `untested`: there is none.
+   */
+  | {
+      readonly kind: "forward";
+      readonly host: Host;
+      readonly rtable: number;
+      readonly ends?: true;
+      readonly untested?: true;
+    }
   /** At a socket of the host, in the routing domain `rdomain`. */
   | { readonly kind: "socket"; readonly host: Host; readonly rdomain: number }
   /** Delivered at a place of a zone. */
@@ -68,6 +79,7 @@ export function testAt(point: Point): PfTest | undefined {
     case "wire":
     case "sent":
     case "passed":
+    case "forward":
     case "socket":
     case "delivered":
       return undefined;
@@ -95,6 +107,10 @@ export function pointKey(point: Point): string {
     }
     case "passed":
       return `${point.rtable} ${point.way} past ${pointKey(point.before)}`;
+    case "forward": {
+      const more = `${point.ends ? " ends" : ""}${point.untested ? " untested" : ""}`;
+      return `forward ${point.host.name} ${point.rtable}${more}`;
+    }
     case "socket":
       return `socket ${point.host.name} ${point.rdomain}`;
     case "delivered":
@@ -102,28 +118,33 @@ export function pointKey(point: Point): string {
   }
 }
 
-/** Packets that newly reached a point under a label, and how. */
-export interface Increment {
+/** Packets at a point under a label that go on together. */
+export interface Wave {
+  /** They came in increments up to this one. */
   readonly index: number;
   readonly point: Point;
   readonly label: number;
   readonly set: PacketSet;
+}
+
+/** Packets that newly reached a point under a label, and how. */
+export interface Increment extends Wave {
   readonly cause: Cause;
 }
 
 /** How packets came to a point; enough to find, for a packet there, the one it came from. */
 export type Cause =
-  /** A place of the zone emitted them; `through` is the wire, or the host that sends them itself. */
+  /** A place of the zone emitted them. */
   | { readonly kind: "emitted"; readonly zone: number }
   /** They were at the point before, unchanged. */
-  | { readonly kind: "moved"; readonly from: Increment }
+  | { readonly kind: "moved"; readonly from: Wave }
   /** An inner frame came out of, or went into, a tunnel: the outer packet's way is `outer`. */
-  | { readonly kind: "unwrapped"; readonly outer: Increment; readonly inner: Increment | undefined }
-  | { readonly kind: "wrapped"; readonly inner: Increment }
+  | { readonly kind: "unwrapped"; readonly outer: Wave; readonly inner: Wave | undefined }
+  | { readonly kind: "wrapped"; readonly inner: Wave }
   /** The rules let them pass. */
-  | { readonly kind: "rule"; readonly from: Increment; readonly pass: Pass }
+  | { readonly kind: "rule"; readonly from: Wave; readonly pass: Pass }
   /** pf was not asked, or is off. */
-  | { readonly kind: "open"; readonly from: Increment }
+  | { readonly kind: "open"; readonly from: Wave }
   /** A state let them pass; they were among the packets at the test point under `label`. */
   | {
       readonly kind: "state";
@@ -135,70 +156,108 @@ export type Cause =
       readonly until: number;
     }
   /** The rules drop them, and they are followed all the same (`crossings.ts`). */
-  | { readonly kind: "crossed"; readonly from: Increment }
+  | { readonly kind: "crossed"; readonly from: Wave }
   /** An open bracket allows it. */
-  | { readonly kind: "bracket"; readonly from: Increment; readonly id: string };
+  | { readonly kind: "bracket"; readonly from: Wave; readonly id: string };
 
-/** States of one host, with the label of whoever made them, and the record of their making. */
+/** States of one host, and the record of their making; keys have their makers for creators. */
 export interface OwnedStates {
   readonly index: number;
   readonly host: Host;
-  readonly creator: number;
   /** With the keys of all that were made so far. */
   of: StateClass;
+  /** Keys that no packet has met yet. */
+  fresh: PacketSet;
   readonly births: Birth[];
 }
 
 /** Packets that made states: members of `from` that passed by `pass`. */
 export interface Birth {
   readonly keys: PacketSet;
-  readonly from: Increment;
+  readonly from: Wave;
   readonly pass: Pass;
+}
+
+/** Packets at a point under a label. */
+export interface Gathered {
+  readonly point: Point;
+  readonly label: number;
+  total: PacketSet;
+  /** Those, and what would say nothing new beside them. */
+  covered: PacketSet;
+  /** Those that have not gone on yet. */
+  fresh: PacketSet;
+  /** Oldest first. */
+  readonly increments: Increment[];
 }
 
 /** What is known to be at each point, per label. */
 export class Reached {
   readonly #sets: PacketSets;
-  readonly #totals = new Map<string, Map<number, PacketSet>>();
-  readonly #increments = new Map<string, Increment[]>();
+  readonly #saidBy: (label: number, set: PacketSet) => PacketSet;
+  readonly #at = new Map<string, Map<number, Gathered>>();
   readonly all: Increment[] = [];
   /** Increments of deliveries, per zone. */
   readonly #delivered = new Map<number, Increment[]>();
 
-  constructor(sets: PacketSets) {
+  /** @param saidBy - packets that say nothing new at a point where a set is under a label */
+  constructor(sets: PacketSets, saidBy: (label: number, set: PacketSet) => PacketSet) {
     this.#sets = sets;
+    this.#saidBy = saidBy;
   }
 
   /** Packets at a point under a label. */
   at(point: Point, label: number): PacketSet {
-    return this.#totals.get(pointKey(point))?.get(label) ?? this.#sets.empty;
+    return this.#at.get(pointKey(point))?.get(label)?.total ?? this.#sets.empty;
   }
 
-  /** Labels under which packets are at a point. */
-  labelsAt(point: Point): readonly (readonly [label: number, set: PacketSet])[] {
-    return [...(this.#totals.get(pointKey(point)) ?? [])];
+  /** What is at a point, by label. */
+  allAt(point: Point): Iterable<Gathered> {
+    return this.#at.get(pointKey(point))?.values() ?? [];
   }
 
-  /** Adds packets and returns the increment of those that are new, or nothing. */
-  add(point: Point, label: number, set: PacketSet, cause: Cause): Increment | undefined {
-    const key = pointKey(point);
-    const totals = this.#totals.get(key) ?? new Map<number, PacketSet>();
-    this.#totals.set(key, totals);
-    const before = totals.get(label) ?? this.#sets.empty;
-    const fresh = this.#sets.diff(set, before);
+  /** Adds packets; returns where they are, unless all of them had been there before. */
+  add(point: Point, label: number, set: PacketSet, cause: Cause): Gathered | undefined {
+    const gathered = this.#gathered(point, label);
+    const fresh = this.#sets.diff(set, gathered.covered);
     if (fresh === this.#sets.empty) return undefined;
-    totals.set(label, this.#sets.or(before, fresh));
+    gathered.total = this.#sets.or(gathered.total, fresh);
+    gathered.covered = this.#sets.or(gathered.covered, this.#saidBy(label, fresh));
+    gathered.fresh = this.#sets.or(gathered.fresh, fresh);
     const increment: Increment = { index: this.all.length, point, label, set: fresh, cause };
     this.all.push(increment);
-    if (point.kind === "delivered") {
-      const list = this.#delivered.get(point.zone) ?? [];
-      this.#delivered.set(point.zone, list);
-      list.push(increment);
+    gathered.increments.push(increment);
+    if (point.kind === "delivered") this.#noteDelivery(point.zone, increment);
+    return gathered;
+  }
+
+  /** Takes what has not gone on yet. */
+  take(gathered: Gathered): Wave {
+    const { point, label, fresh: set, increments } = gathered;
+    gathered.fresh = this.#sets.empty;
+    return { index: increments.at(-1)?.index ?? 0, point, label, set };
+  }
+
+  #gathered(point: Point, label: number): Gathered {
+    const key = pointKey(point);
+    let labels = this.#at.get(key);
+    if (labels === undefined) {
+      labels = new Map();
+      this.#at.set(key, labels);
     }
-    const list = this.#increments.get(`${key} ${label}`);
-    if (list === undefined) this.#increments.set(`${key} ${label}`, [increment]);
+    let gathered = labels.get(label);
+    if (gathered === undefined) {
+      const { empty } = this.#sets;
+      gathered = { point, label, total: empty, covered: empty, fresh: empty, increments: [] };
+      labels.set(label, gathered);
+    }
+    return gathered;
+  }
+
+  #noteDelivery(zone: number, increment: Increment): void {
+    const list = this.#delivered.get(zone);
+    if (list === undefined) this.#delivered.set(zone, [increment]);
     else list.push(increment);
-    return increment;
   }
 
   /** What was delivered at places of a zone, oldest first. */
@@ -208,6 +267,6 @@ export class Reached {
 
   /** The increments at a point under a label, oldest first. */
   incrementsAt(point: Point, label: number): readonly Increment[] {
-    return this.#increments.get(`${pointKey(point)} ${label}`) ?? [];
+    return this.#at.get(pointKey(point))?.get(label)?.increments ?? [];
   }
 }

@@ -1,15 +1,17 @@
 import type { PacketSet } from "../sets/packet-sets.ts";
+import { union } from "../sets/packets.ts";
 import { mirrored, openKeys } from "../sets/rules/state-keys.ts";
 import type { Closure } from "./closure.ts";
 import { icmpErrors, imitated } from "./errors.ts";
 import type { Increment } from "./graph.ts";
-import { ANYBODY, type Label } from "./labels.ts";
 import { allowedPackets } from "./policy.ts";
 
 /** Packets of one increment that no conduit and no reply excuses. */
 export interface Suspect {
   readonly increment: Increment;
   readonly set: PacketSet;
+  /** They passed on their own, without a state. */
+  readonly alone: boolean;
 }
 
 /** What a closure says of one ordered pair of zones. */
@@ -29,16 +31,20 @@ export interface Judgement {
  * always.
  */
 export function judge(closure: Closure, from: number, to: number): Judgement {
-  const { sets, labels } = closure;
+  const { sets, owners } = closure;
   const suspects: Suspect[] = [];
   const onOwnStates: Suspect[] = [];
   for (const increment of closure.deliveries(to)) {
-    const label = labels.at(increment.label);
-    if (label.origin !== from) continue;
-    const set = sets.diff(increment.set, excused(closure, label, from, to));
-    if (set === sets.empty) continue;
-    if (label.creator === to || label.creator === ANYBODY) onOwnStates.push({ increment, set });
-    else suspects.push({ increment, set });
+    const own = sets.and(increment.set, owners.from(from));
+    if (own === sets.empty) continue;
+    const alone = sets.and(own, owners.alone);
+    const onStates = sets.and(own, owners.statesOf(to));
+    const others = sets.diff(own, sets.or(alone, onStates));
+    for (const part of [alone, others, onStates]) {
+      const set = sets.diff(part, excused(closure, increment, part === alone, from, to));
+      if (set === sets.empty) continue;
+      (part === onStates ? onOwnStates : suspects).push({ increment, set, alone: part === alone });
+    }
   }
   if (onOwnStates.length === 0) return { suspects, stealable: false };
   const flows = flowsBetween(closure, to, from);
@@ -52,22 +58,33 @@ export function judge(closure: Closure, from: number, to: number): Judgement {
   return { suspects: [...suspects, ...unasked, ...counted], stealable: stolen.length > 0 };
 }
 
-/** Packets with this label that policy allows from one zone to another without asking for a state. */
-function excused(closure: Closure, label: Label, from: number, to: number): PacketSet {
-  const { sets } = closure;
+/**
+ * Packets of an increment that policy allows from one zone to another without asking for a state.
+ *
+ * @param alone - they passed on their own
+ */
+function excused(
+  closure: Closure,
+  increment: Increment,
+  alone: boolean,
+  from: number,
+  to: number,
+): PacketSet {
+  const { sets, labels, owners } = closure;
   const allowed = allowedBetween(closure, from, to);
-  if (!label.about) return allowed;
+  if (!labels.at(increment.label).about) return allowed;
   // an error that passes on its own is an ordinary packet; that some rule lets it pass is no news
-  if (label.creator < 0) return sets.all;
+  if (alone) return sets.all;
   const errors = sets.diff(icmpErrors(sets), allowed);
   const services = sets.not(imitated(sets, errors));
-  if (label.creator === to && speaksForOthers(closure, from)) return sets.all;
   // an error about a flow that a conduit allows belongs to that flow
-  return label.creator === from ? sets.or(services, allowed) : services;
+  const more = sets.and(allowed, owners.by(from));
+  const reported = speaksForOthers(closure, from) ? owners.by(to) : sets.empty;
+  return union(sets, [services, more, reported]);
 }
 
 /** Hosts and clouds may be on the path of a flow, and report errors about it. */
-function speaksForOthers(closure: Closure, zone: number): boolean {
+export function speaksForOthers(closure: Closure, zone: number): boolean {
   const { zones, network } = closure.plan;
   const clouds = network.clouds.map((cloud) => cloud.name);
   return (
@@ -90,16 +107,18 @@ function flowsBetween(
   from: number,
   to: number,
 ): { readonly answersToGood: PacketSet; readonly answersToBad: PacketSet } {
-  const { sets, labels } = closure;
+  const { sets, labels, owners } = closure;
   const allowed = allowedBetween(closure, from, to);
   let good = sets.empty;
   let bad = sets.empty;
   for (const increment of closure.deliveries(to)) {
-    const label = labels.at(increment.label);
-    if (label.origin !== from || label.about) continue;
-    good = sets.or(good, sets.and(increment.set, allowed));
-    if (label.creator !== to) bad = sets.or(bad, sets.diff(increment.set, allowed));
+    if (labels.at(increment.label).about) continue;
+    const own = sets.and(increment.set, owners.from(from));
+    good = sets.or(good, sets.and(own, allowed));
+    const forbidden = sets.diff(own, allowed);
+    bad = sets.or(bad, sets.diff(forbidden, owners.by(to)));
   }
-  const answers = (flows: PacketSet): PacketSet => mirrored(sets, openKeys(sets, flows));
+  const answers = (flows: PacketSet): PacketSet =>
+    mirrored(sets, openKeys(sets, owners.headers(flows)));
   return { answersToGood: answers(good), answersToBad: answers(bad) };
 }

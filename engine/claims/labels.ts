@@ -1,17 +1,10 @@
 /**
- * What the closure remembers of a packet besides its headers (claims.md 2).
+ * What the closure remembers of packets besides their headers, origin and creator (claims.md 2), which
+ * are labels of the sets themselves ({@link Owners}).
  *
  * Labels are values: the same fields give the same index in one {@link Labels}.
  */
 export interface Label {
-  /** Zone whose place emitted it. */
-  readonly origin: number;
-  /**
-   * Zone whose packet made the state without which it had not passed, the last one that is not `origin`
-   * itself if there are several; −1 = it passed on its own.
-   * {@link ANYBODY} in the mutant that forgets creators.
-   */
-  readonly creator: number;
   /** Journey of an inner frame that this outer packet carries; −1 = it carries none. */
   readonly journey: number;
   /**
@@ -25,17 +18,14 @@ export interface Label {
   readonly received: string;
 }
 
-/** Creator of every state in an engine that lacks the creator label (tests only). */
-export const ANYBODY: number = Number.MAX_SAFE_INTEGER;
-
 /** Numbers labels, so that they can be keys of maps. */
 export class Labels {
   readonly #indexes = new Map<string, number>();
   readonly #labels: Label[] = [];
 
   indexOf(label: Label): number {
-    const { origin, creator, journey, about, received, tag } = label;
-    const key = `${origin} ${creator} ${journey} ${about} ${received} ${tag}`;
+    const { journey, about, received, tag } = label;
+    const key = `${journey} ${about} ${received} ${tag}`;
     const known = this.#indexes.get(key);
     if (known !== undefined) return known;
     this.#indexes.set(key, this.#labels.length);

@@ -10,7 +10,7 @@ import type { Fate, RouteMade } from "../sets/rules/fate.ts";
 import { statesLeft } from "../sets/rules/state-class.ts";
 import type { Crossings } from "./crossings.ts";
 import type { Gate, Gates, Pass } from "./gates.ts";
-import { type Cause, type Increment, type Point, testAt, type Way } from "./graph.ts";
+import { type Cause, type OwnedStates, type Point, testAt, type Wave, type Way } from "./graph.ts";
 import type { Label } from "./labels.ts";
 import type { Plan } from "./plan.ts";
 import type { StateHits, StatePass } from "./state-hits.ts";
@@ -27,13 +27,15 @@ export interface PfGround {
   readonly sets: PacketFunctions;
   readonly gates: Gates;
   readonly states: StateHits;
+  /** Takes states with fresh keys, to be handed to {@link PfSteps.meet}. */
+  readonly wait: (states: OwnedStates) => void;
   readonly closed: ReadonlySet<string>;
   readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
   readonly routes: (host: Host, rtable: number) => readonly Onward[];
   /** A guard as packets of a label meet it. */
   readonly narrow: (label: Label, guard: PacketSet) => PacketSet;
-  /** Zone that owns the states which packets of a label make. */
-  readonly creatorOf: (label: Label) => number;
+  /** Packets of a label as the makers of states: their creator is who owns those. */
+  readonly makersOf: (label: Label, set: PacketSet) => PacketSet;
   /** Takes what the rules drop; no state is made then. */
   readonly crossings: Crossings | undefined;
 }
@@ -65,7 +67,7 @@ export class PfSteps {
   }
 
   /** Puts new packets at a test point to pf. */
-  test(increment: Increment, label: Label): void {
+  test(increment: Wave, label: Label): void {
     const test = testAt(increment.point);
     if (test === undefined) return;
     const { gates, states, add } = this.#ground;
@@ -82,7 +84,7 @@ export class PfSteps {
   }
 
   /** Hands over what no rule passes, whatever the open brackets are. */
-  #drop(increment: Increment, label: Label, { rdomain }: PfTest, gate: Gate): void {
+  #drop(increment: Wave, label: Label, { rdomain }: PfTest, gate: Gate): void {
     const { sets, crossings } = this.#ground;
     if (crossings === undefined) return;
     const passing = union(
@@ -95,7 +97,7 @@ export class PfSteps {
     if (set !== sets.empty) crossings.drop(past, label, set, increment);
   }
 
-  #byRule(increment: Increment, label: Label, test: PfTest, pass: Pass): void {
+  #byRule(increment: Wave, label: Label, test: PfTest, pass: Pass): void {
     const { sets, narrow } = this.#ground;
     const { fn, fate } = pass;
     const some = sets.and(increment.set, narrow(label, pass.set));
@@ -132,18 +134,19 @@ export class PfSteps {
     return fate.anything ? gates.tagsOf(host) : [fate.tag];
   }
 
-  #makeStates(
-    increment: Increment,
-    label: Label,
-    test: PfTest,
-    pass: Pass,
-    packets: PacketSet,
-  ): void {
-    const { plan, states, creatorOf } = this.#ground;
+  #makeStates(increment: Wave, label: Label, test: PfTest, pass: Pass, packets: PacketSet): void {
+    const { plan, states, makersOf, wait } = this.#ground;
     const { surroundings } = plan.pfOf(test.host);
-    const made = statesLeft(pass.fn, pass.place, pass.fate, packets, surroundings);
+    const makers = makersOf(label, packets);
+    const made = statesLeft(pass.fn, pass.place, pass.fate, makers, surroundings);
     if (made === undefined) return;
-    for (const hit of states.grow(test, made, { from: increment, pass }, creatorOf(label))) {
+    const grown = states.grow(test, made, { from: increment, pass });
+    if (grown !== undefined) wait(grown);
+  }
+
+  /** Lets pass by the fresh keys of states what is at the test points of their host. */
+  meet(grown: OwnedStates): void {
+    for (const hit of this.#ground.states.ofFresh(grown)) {
       const at = testAt(hit.before);
       if (at !== undefined) this.#byState(hit, at);
     }

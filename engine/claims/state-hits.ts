@@ -10,15 +10,16 @@ import type { Gate, Gates } from "./gates.ts";
 import {
   type Birth,
   type Cause,
-  type Increment,
   type OwnedStates,
   type Point,
   pointKey,
   type Reached,
   testAt,
+  type Wave,
   type Way,
 } from "./graph.ts";
-import { ANYBODY, type Label, type Labels } from "./labels.ts";
+import type { Label, Labels } from "./labels.ts";
+import { ANYBODY, type Owners } from "./owners.ts";
 
 /** Packets that a state lets pass at a point, and where they go on. */
 export interface StatePass {
@@ -46,9 +47,10 @@ export class StateHits {
   readonly #reached: Reached;
   readonly #labels: Labels;
   readonly #gates: Gates;
+  readonly #owners: Owners;
   readonly #forgetCreators: boolean;
-  /** States per host name. */
-  readonly #byHost = new Map<string, OwnedStates[]>();
+  /** States per host name, and the interface that they are bound to: empty for floating ones. */
+  readonly #byHost = new Map<string, Map<string, OwnedStates[]>>();
   /** Points with a pf test where packets have been, per host name. */
   readonly #points = new Map<string, Map<string, Point>>();
   #count = 0;
@@ -59,6 +61,7 @@ export class StateHits {
       readonly reached: Reached;
       readonly labels: Labels;
       readonly gates: Gates;
+      readonly owners: Owners;
     },
     options: { readonly forgetCreators?: boolean },
   ) {
@@ -66,53 +69,67 @@ export class StateHits {
     this.#reached = ground.reached;
     this.#labels = ground.labels;
     this.#gates = ground.gates;
+    this.#owners = ground.owners;
     this.#forgetCreators = options.forgetCreators ?? false;
   }
 
   /** New packets at a test point against the states that exist. */
-  ofPackets(increment: Increment, test: PfTest): readonly StatePass[] {
-    const points = this.#points.get(test.host.name) ?? new Map<string, Point>();
-    this.#points.set(test.host.name, points);
-    points.set(pointKey(increment.point), increment.point);
-    return (this.#byHost.get(test.host.name) ?? []).flatMap((states) =>
-      this.#passes(states, states.of, increment, test),
-    );
+  ofPackets(packets: Wave, test: PfTest): readonly StatePass[] {
+    const { host } = test;
+    const points = this.#points.get(host.name) ?? new Map<string, Point>();
+    this.#points.set(host.name, points);
+    points.set(pointKey(packets.point), packets.point);
+    const gate = this.#gates.at(test, this.#labels.at(packets.label));
+    if (gate.open) return [];
+    return this.#statesAt(test).flatMap((states) => this.#passes(states, states.of, packets, test));
   }
 
-  /** Adds states, and lets pass by them what is at the test points of their host. */
-  grow(
-    test: PfTest,
-    made: StateClass,
-    birth: Omit<Birth, "keys">,
-    creator: number,
-  ): readonly StatePass[] {
-    const states = this.#classOf(test, made, creator);
-    const fresh = this.#sets.diff(made.keys, states.of.keys);
-    if (fresh === this.#sets.empty) return [];
-    states.of = { ...states.of, keys: this.#sets.or(states.of.keys, fresh) };
+  /** Adds states; returns them if they are to be met ({@link ofFresh}) and did not wait for it yet. */
+  grow(test: PfTest, made: StateClass, birth: Omit<Birth, "keys">): OwnedStates | undefined {
+    const sets = this.#sets;
+    const states = this.#classOf(test, made);
+    const fresh = sets.diff(made.keys, states.of.keys);
+    if (fresh === sets.empty) return undefined;
+    const isWaiting = states.fresh !== sets.empty;
+    states.of = { ...states.of, keys: sets.or(states.of.keys, fresh) };
+    states.fresh = sets.or(states.fresh, fresh);
     states.births.push({ ...birth, keys: fresh });
-    return this.#ofKeys(states, { ...states.of, keys: fresh });
+    return isWaiting ? undefined : states;
   }
 
-  #ofKeys(states: OwnedStates, fresh: StateClass): readonly StatePass[] {
+  /** What is at the test points of their host against states that it has not met. */
+  ofFresh(states: OwnedStates): readonly StatePass[] {
+    const of = { ...states.of, keys: states.fresh };
+    states.fresh = this.#sets.empty;
     const passes: StatePass[] = [];
     for (const point of this.#points.get(states.host.name)?.values() ?? []) {
       const test = testAt(point);
       if (test === undefined) continue;
-      for (const [label, set] of this.#reached.labelsAt(point)) {
-        passes.push(...this.#passes(states, fresh, { point, label, set }, test));
+      for (const { label, total: set } of this.#reached.allAt(point)) {
+        passes.push(...this.#passes(states, of, { point, label, set }, test));
       }
     }
     return passes;
   }
 
-  #classOf({ host }: PfTest, made: StateClass, creator: number): OwnedStates {
-    const all = this.#byHost.get(host.name) ?? [];
-    this.#byHost.set(host.name, all);
-    const known = all.find((it) => it.creator === creator && isSameClass(it.of, made));
+  /** States that packets may meet at a test: floating ones, and those of its interface. */
+  #statesAt({ host, interface: it }: PfTest): readonly OwnedStates[] {
+    const own = this.#byHost.get(host.name);
+    if (own === undefined) return [];
+    return [...(own.get("") ?? []), ...(own.get(it.name) ?? [])];
+  }
+
+  #classOf({ host }: PfTest, made: StateClass): OwnedStates {
+    const own = this.#byHost.get(host.name) ?? new Map<string, OwnedStates[]>();
+    this.#byHost.set(host.name, own);
+    const { boundTo = "" } = made;
+    const all = own.get(boundTo) ?? [];
+    own.set(boundTo, all);
+    const known = all.find((it) => isSameClass(it.of, made));
     if (known !== undefined) return known;
-    const of = { ...made, keys: this.#sets.empty };
-    const states: OwnedStates = { index: this.#count++, host, creator, of, births: [] };
+    const { empty } = this.#sets;
+    const of = { ...made, keys: empty };
+    const states: OwnedStates = { index: this.#count++, host, of, fresh: empty, births: [] };
     all.push(states);
     return states;
   }
@@ -137,11 +154,39 @@ export class StateHits {
       rtable: rdomain,
       tag,
     };
-    const found = label.about
-      ? imitatedHits(this.#sets, of, at, candidates)
-      : hits(this.#sets, of, at, candidates);
+    const found = this.#owned(of, candidates, (met, some) =>
+      label.about ? imitatedHits(this.#sets, met, at, some) : hits(this.#sets, met, at, some),
+    );
     if (found.hit === this.#sets.empty) return [];
     return this.#passesOf(states, of, { packets, test, label, found });
+  }
+
+  /**
+   * Hits of packets, with the creator that they have then: who made the states that they hit last.
+   *
+   * A state of the sender's own that an answer meets behind a state of somebody else changes nothing: it
+   * could only be made by an earlier answer, which that other one had let in.
+   */
+  #owned(
+    of: StateClass,
+    packets: PacketSet,
+    find: (of: StateClass, packets: PacketSet) => Hits,
+  ): Hits {
+    const sets = this.#sets;
+    const owners = this.#owners;
+    if (this.#forgetCreators) {
+      const found = find(withKeys(of, owners.origins(of.keys)), owners.origins(packets));
+      return { ...found, becomes: sets.and(found.becomes, owners.by(ANYBODY)) };
+    }
+    const first = sets.and(packets, owners.alone);
+    const later = sets.diff(packets, owners.alone);
+    const found = find(of, owners.origins(first));
+    if (later === sets.empty) return found;
+    const again = find(of, owners.origins(later));
+    if (again.hit === sets.empty) return found;
+    const kept = find(withKeys(of, owners.makers(of.keys)), later);
+    const others = { ...again, becomes: owners.byOthers(again.becomes) };
+    return either(sets, found, either(sets, others, kept));
   }
 
   /** The packets of a point that need a state to pass, and that a state of this class may admit. */
@@ -167,7 +212,6 @@ export class StateHits {
     },
   ): readonly StatePass[] {
     const { packets, test, label, found } = hit;
-    const creator = this.#forgetCreators ? ANYBODY : lastCreator(label, states.creator);
     const cause: Cause = {
       kind: "state",
       before: packets.point,
@@ -186,7 +230,7 @@ export class StateHits {
             .filter((_, side) => sides[side])
             .map((forward): StatePass => {
               const { point: before } = packets;
-              const passing = { ...label, creator, tag };
+              const passing = { ...label, tag };
               return {
                 before,
                 label: passing,
@@ -217,14 +261,20 @@ export class StateHits {
   }
 }
 
-/**
- * Who counts as the maker of the states that a packet needed: the one of the state hit last.
- *
- * A state of the sender's own that an answer meets behind a state of somebody else changes nothing: it
- * could only be made by an earlier answer, which that other one had let in.
- */
-function lastCreator({ origin, creator }: Label, of: number): number {
-  return of === origin && creator >= 0 ? creator : of;
+function withKeys(of: StateClass, keys: PacketSet): StateClass {
+  return { ...of, keys };
+}
+
+function either(sets: PacketFunctions, one: Hits, other: Hits): Hits {
+  if (one.hit === sets.empty) return other;
+  if (other.hit === sets.empty) return one;
+  return {
+    hit: sets.or(one.hit, other.hit),
+    becomes: sets.or(one.becomes, other.becomes),
+    rtables: one.rtables && other.rtables && [...new Set([...one.rtables, ...other.rtables])],
+    tags: one.tags && other.tags && [...new Set([...one.tags, ...other.tags])],
+    forward: sets.or(one.forward, other.forward),
+  };
 }
 
 /** Whatever passes by a state of the class may leave otherwise than it came. */

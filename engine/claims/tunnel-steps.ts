@@ -4,8 +4,9 @@ import { tunnelsIn } from "../path/vxlan.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { imitable } from "./errors.ts";
-import { type Cause, type Increment, type Point, type Reached, senderName } from "./graph.ts";
+import { type Cause, type Point, senderName, type Wave } from "./graph.ts";
 import { type Label, type Labels, onWire } from "./labels.ts";
+import type { Owners } from "./owners.ts";
 import type { Plan } from "./plan.ts";
 import type { StackSets } from "./stack.ts";
 import { type Journey, Journeys, outerPackets } from "./tunnels.ts";
@@ -15,7 +16,7 @@ export interface TunnelGround {
   readonly plan: Plan;
   readonly sets: PacketSets;
   readonly labels: Labels;
-  readonly reached: Reached;
+  readonly owners: Owners;
   readonly stack: StackSets;
   readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
   readonly legsFrom: (direction: "in" | "out", host: Host, it: Interface) => readonly Leg[];
@@ -39,31 +40,29 @@ export class TunnelSteps {
   readonly #ground: TunnelGround;
   readonly #journeys: Journeys = new Journeys();
   /** Frames in each journey. */
-  readonly #inner = new Map<number, Increment[]>();
+  readonly #inner = new Map<number, Wave[]>();
   /** Places where outer packets of each journey came out; `into` is the tunnel that takes them. */
   readonly #ends = new Map<
     number,
-    { readonly outer: Increment; readonly into: Interface | undefined }[]
+    { readonly outer: Wave; readonly into: Interface | undefined }[]
   >();
 
   constructor(ground: TunnelGround) {
     this.#ground = ground;
   }
 
-  /** Who sends the outer packet of a journey: the host that encapsulates, and nobody else. */
-  carrier(label: Label): Label | undefined {
-    const journey = this.#journeys.at(label.journey);
-    const origin = this.#ground.plan.zoneOf.get(journey.host);
-    if (journey.direction === "in" || origin === undefined) return undefined;
-    return { ...onWire(label), origin, creator: -1, journey: -1, about: false };
+  /** Zone that sends the outer packets of a journey: of the host that encapsulates, and nobody else. */
+  carrier(label: Label): number | undefined {
+    const { direction, host } = this.#journeys.at(label.journey);
+    return direction === "in" ? undefined : this.#ground.plan.zoneOf.get(host);
   }
 
-  /** Zone that owns the states which an outer packet makes: whoever encapsulated it. */
-  creatorOf(label: Label): number {
-    if (label.journey < 0) return label.origin;
-    const journey = this.#journeys.at(label.journey);
-    if (journey.direction === "in") return journey.origin;
-    return this.#ground.plan.zoneOf.get(journey.host) ?? label.origin;
+  /** Packets as the makers of states: an outer packet's are of who encapsulated it. */
+  makersOf(label: Label, set: PacketSet): PacketSet {
+    const { sets, owners } = this.#ground;
+    const carrier = label.journey < 0 ? undefined : this.carrier(label);
+    if (carrier === undefined) return owners.made(set);
+    return sets.and(owners.headers(set), owners.by(carrier));
   }
 
   /** A VNI's far side: whoever is there reaches the host only through outer packets. */
@@ -72,13 +71,13 @@ export class TunnelSteps {
   }
 
   /** A place on the far segment emits frames: their outer packets come in where the VTEP is routed. */
-  emitAfar(wire: Wire, emitted: Increment): void {
+  emitAfar(wire: Wire, emitted: Wave): void {
     const { labels } = this.#ground;
     const label = labels.at(emitted.label);
-    const { origin, creator, about } = label;
+    const { about } = label;
     for (const { host, interface: tunnel } of wire.attachments) {
       if (tunnel.tunnel === undefined) continue;
-      const journey = this.#journeys.of({ host, tunnel, direction: "in", origin, creator, about });
+      const journey = this.#journeys.of({ host, tunnel, direction: "in", about });
       this.#carry(journey, emitted);
       const outer: Label = { ...label, journey: journey.index, about: false };
       this.#sendFromAfar(host, tunnel, outer, emitted);
@@ -90,7 +89,7 @@ export class TunnelSteps {
    * so does that pf sent it itself: `generated`.
    */
   encapsulate(
-    increment: Increment,
+    increment: Wave,
     host: Host,
     tunnel: Interface,
     label: Label,
@@ -101,12 +100,11 @@ export class TunnelSteps {
       limit(`a tunnel inside a tunnel on ${host.name} is not followed`);
       return;
     }
-    const { origin, creator, about, tag } = label;
-    const journey = this.#journeys.of({ host, tunnel, direction: "out", origin, creator, about });
+    const { about, tag } = label;
+    const journey = this.#journeys.of({ host, tunnel, direction: "out", about });
     this.#carry(journey, increment);
-    const set = outerPackets(sets, tunnel, "out");
-    const fresh = { creator: -1, journey: journey.index, about: false };
-    const outer: Label = { ...onWire(label), ...fresh, tag };
+    const set = this.#around(increment, outerPackets(sets, tunnel, "out"));
+    const outer: Label = { ...onWire(label), journey: journey.index, about: false, tag };
     for (const { to, set: routed } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
       const point: Point = generated
         ? { kind: "sent", host, interface: to, generated: true }
@@ -116,13 +114,13 @@ export class TunnelSteps {
   }
 
   /** An outer packet has left the host that made it: its frames are on the far segment. */
-  left(outer: Increment, label: Label): void {
+  left(outer: Wave, label: Label): void {
     if (label.journey < 0) return;
     if (this.#journeys.at(label.journey).direction === "out") this.#arrive(outer, label, undefined);
   }
 
   /** Packets at a socket: outer packets of the host's tunnels are unwrapped. */
-  atSocket(increment: Increment, host: Host, rdomain: number, label: Label): void {
+  atSocket(increment: Wave, host: Host, rdomain: number, label: Label): void {
     const { sets } = this.#ground;
     if (label.about) return;
     for (const tunnel of tunnelsIn(host, rdomain)) {
@@ -138,9 +136,16 @@ export class TunnelSteps {
     }
   }
 
-  #sendFromAfar(host: Host, tunnel: Interface, label: Label, inner: Increment): void {
+  /** Outer packets of those who sent the frames. */
+  #around(inner: Wave, outer: PacketSet): PacketSet {
+    const { sets, owners } = this.#ground;
+    const senders = owners.senders(inner.set);
+    return sets.and(outer, sets.and(senders, owners.alone));
+  }
+
+  #sendFromAfar(host: Host, tunnel: Interface, label: Label, inner: Wave): void {
     const { sets, plan, routes, add } = this.#ground;
-    const outer = outerPackets(sets, tunnel, "in");
+    const outer = this.#around(inner, outerPackets(sets, tunnel, "in"));
     const back = sets.swap(outer);
     for (const { to, set } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
       const wire = plan.wiring.wireOf(host.name, to.name);
@@ -150,7 +155,7 @@ export class TunnelSteps {
     }
   }
 
-  #carry(journey: Journey, inner: Increment): void {
+  #carry(journey: Journey, inner: Wave): void {
     const list = this.#inner.get(journey.index) ?? [];
     this.#inner.set(journey.index, [...list, inner]);
     for (const end of this.#ends.get(journey.index) ?? []) {
@@ -158,7 +163,7 @@ export class TunnelSteps {
     }
   }
 
-  #arrive(outer: Increment, label: Label, into: Interface | undefined): void {
+  #arrive(outer: Wave, label: Label, into: Interface | undefined): void {
     const journey = this.#journeys.at(label.journey);
     const ends = this.#ends.get(journey.index) ?? [];
     this.#ends.set(journey.index, [...ends, { outer, into }]);
@@ -167,31 +172,40 @@ export class TunnelSteps {
   }
 
   /** A frame leaves its tunnel: into a host that ends it, or on the far segment. */
-  #emerge(journey: Journey, outer: Increment, inner: Increment, into: Interface | undefined): void {
+  #emerge(journey: Journey, outer: Wave, inner: Wave, into: Interface | undefined): void {
     const { labels, plan, add } = this.#ground;
-    const label = labels.at(outer.label);
-    const creator = label.creator >= 0 ? label.creator : journey.creator;
-    const { origin, about } = journey;
-    const frame: Label = { ...label, origin, creator, journey: -1, about, received: "" };
+    const { about } = journey;
+    const frame: Label = { ...labels.at(outer.label), journey: -1, about, received: "" };
     if (into !== undefined && outer.point.kind === "socket") {
       this.#unwrap(outer, outer.point.host, into, frame, inner);
       return;
     }
     const wire = plan.wiring.wireOf(journey.host.name, journey.tunnel.name);
     if (wire === undefined) return;
-    add({ kind: "wire", wire }, onWire(frame), inner.set, { kind: "unwrapped", outer, inner });
+    const cause: Cause = { kind: "unwrapped", outer, inner };
+    add({ kind: "wire", wire }, onWire(frame), this.#carried(outer, inner), cause);
+  }
+
+  /** Frames of those who sent outer packets; a state that one of these needed is the last that they needed. */
+  #carried(outer: Wave, inner: Wave): PacketSet {
+    const { sets, owners } = this.#ground;
+    const carriers = owners.labels(outer.set);
+    const alone = owners.origins(sets.and(carriers, owners.alone));
+    const others = sets.diff(carriers, owners.alone);
+    return sets.or(
+      sets.and(inner.set, alone),
+      others === sets.empty ? others : sets.and(owners.origins(inner.set), others),
+    );
   }
 
   /** Frames enter a host through `tunnel`: those of a journey, or any, if the outer was forged. */
-  #unwrap(
-    outer: Increment,
-    host: Host,
-    tunnel: Interface,
-    label: Label,
-    inner: Increment | undefined,
-  ): void {
-    const { sets, plan, stack, add, legsFrom, limit, narrow, receivedBy } = this.#ground;
-    const set = inner?.set ?? (label.about ? imitable(sets) : sets.all);
+  #unwrap(outer: Wave, host: Host, tunnel: Interface, label: Label, inner: Wave | undefined): void {
+    const { sets, owners, plan, stack, add, legsFrom, limit, narrow, receivedBy } = this.#ground;
+    const forged = label.about ? imitable(sets) : sets.all;
+    const set =
+      inner === undefined
+        ? sets.and(forged, owners.labels(outer.set))
+        : this.#carried(outer, inner);
     const cause: Cause = { kind: "unwrapped", outer, inner };
     for (const leg of legsFrom("in", host, tunnel)) {
       const it = leg.exit.interface;

@@ -10,9 +10,7 @@ export interface Journey {
   readonly tunnel: Interface;
   /** `out`: the host encapsulates it; `in`: a station on the far segment does, towards the host. */
   readonly direction: "in" | "out";
-  /** Label of the inner frames. */
-  readonly origin: number;
-  readonly creator: number;
+  /** The inner frames stand for ICMP errors that imitate them. */
   readonly about: boolean;
 }
 
@@ -22,8 +20,8 @@ export class Journeys {
   readonly #journeys: Journey[] = [];
 
   of(journey: Omit<Journey, "index">): Journey {
-    const { host, tunnel, direction, origin, creator, about } = journey;
-    const key = [host.name, tunnel.name, direction, origin, creator, about].join(" ");
+    const { host, tunnel, direction, about } = journey;
+    const key = [host.name, tunnel.name, direction, about].join(" ");
     const known = this.#journeys[this.#indexes.get(key) ?? -1];
     if (known !== undefined) return known;
     const made = { ...journey, index: this.#journeys.length };

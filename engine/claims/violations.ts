@@ -8,7 +8,8 @@ import type { Closure } from "./closure.ts";
 import type { Witnesses } from "./confirm.ts";
 import { icmpErrors } from "./errors.ts";
 import type { Suspect } from "./judge.ts";
-import { scriptTo } from "./witness.ts";
+import { labelsIn } from "./owners.ts";
+import { pick, scriptTo } from "./witness.ts";
 
 /** A script with more packets than this is not shown (claims.md 9). */
 const LONGEST_SCRIPT = 4;
@@ -46,15 +47,15 @@ export function findViolation(
 function confirmed(
   closure: Closure,
   witnesses: Witnesses,
-  { increment, set }: Suspect,
+  { increment, set }: Omit<Suspect, "alone">,
   from: number,
   to: number,
 ): Violation | undefined {
-  const values = closure.sets.sample(set);
-  if (values === undefined) return undefined;
-  const packet = packetOf(values);
+  const marked = pick(closure.sets, set);
+  if (marked === undefined) return undefined;
   const about = closure.labels.at(increment.label).about;
-  const script = scriptTo(closure, increment, packet, about ? errorTo(closure, packet) : undefined);
+  const error = about ? errorTo(closure, marked.packet) : undefined;
+  const script = scriptTo(closure, increment, marked, error);
   if (script === undefined) return undefined;
   for (const variant of lifetimes(script)) {
     const found = witnesses.confirm(variant, from, to);
@@ -87,11 +88,26 @@ function* lifetimes(script: Script): Generator<Script> {
   }
 }
 
-/** Packets that pass on their own first: their scripts are the shortest. */
+/**
+ * Packets that pass on their own first: their scripts are the shortest. Those that owe themselves to
+ * states of different zones come apart: their scripts differ.
+ */
 function byLikelihood(closure: Closure, suspects: readonly Suspect[]): readonly Suspect[] {
-  const rank = ({ increment }: Suspect): number =>
-    closure.labels.at(increment.label).creator < 0 ? 0 : 1;
-  return suspects.toSorted((a, b) => rank(a) - rank(b) || a.increment.index - b.increment.index);
+  const rank = ({ alone }: Suspect): number => (alone ? 0 : 1);
+  return suspects
+    .toSorted((a, b) => rank(a) - rank(b) || a.increment.index - b.increment.index)
+    .flatMap((it) => (it.alone ? [it] : byCreator(closure, it)));
+}
+
+function byCreator({ sets, owners }: Closure, suspect: Suspect): readonly Suspect[] {
+  const parts: Suspect[] = [];
+  let left = suspect.set;
+  for (let labels = labelsIn(sets, left); labels !== undefined; labels = labelsIn(sets, left)) {
+    const own = owners.by(labels.creator);
+    parts.push({ ...suspect, set: sets.and(left, own) });
+    left = sets.diff(left, own);
+  }
+  return parts;
 }
 
 /** Parts of a set worth trying one packet of, most telling first. */

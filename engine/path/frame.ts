@@ -6,6 +6,7 @@ import type { KernelPacket } from "../kernel/packet.ts";
 import { ACK, copyOf, RST, SYN } from "../kernel/packet.ts";
 import type { Maker } from "./delivery.ts";
 import { FIRST_SEQUENCE, kernelPacketOf } from "./kernel-packet.ts";
+import { isSame } from "./same-packet.ts";
 import type { TestStep } from "./test-step.ts";
 
 /** A packet on its way, and what is known of its way so far. */
@@ -24,8 +25,30 @@ export interface Frame {
   readonly isAnswer: boolean;
   readonly carries: Carried | undefined;
   readonly hops: number;
+  /** Where it was received, the last time first. */
+  readonly received: Received | undefined;
   readonly steps: readonly Step[];
   readonly decisive: TestStep | undefined;
+}
+
+/** A packet as a stack received it. */
+export interface Received {
+  readonly host: Host;
+  readonly on: string;
+  readonly packet: KernelPacket;
+  readonly before: Received | undefined;
+}
+
+/**
+ * Whether a packet has been received here twice before as it is now, but for its hop limit: all states
+ * that it makes on its round are there, so that nothing will be otherwise until the limit is used up.
+ */
+export function goesRound({ host, on, packet, before }: Received): boolean {
+  let times = 0;
+  for (let it = before; it !== undefined; it = it.before) {
+    if (it.host === host && it.on === on && isSame(it.packet, packet, true)) times++;
+  }
+  return times >= 2;
 }
 
 /** The inner packet of an outer one. */
@@ -51,6 +74,7 @@ export function frameOf({ packet, outer }: Emission, rtable: number): Frame {
     carries:
       outer === undefined ? undefined : { packet: inner, vnetid: undefined, host: undefined },
     hops: 0,
+    received: undefined,
     steps: [],
     decisive: undefined,
   };

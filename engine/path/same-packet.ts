@@ -34,7 +34,8 @@ function areSame(a: readonly Generated[], b: readonly Generated[], tags: boolean
   return a.length === b.length && a.every((it, at) => isSameGenerated(it, b[at], tags));
 }
 
-function isSame(a: KernelPacket, b: KernelPacket, tags: boolean): boolean {
+/** Whether two packets are the same to a host, their headers alone and what it keeps beside them. */
+export function isSame(a: KernelPacket, b: KernelPacket, tags: boolean): boolean {
   return (
     a.family === b.family &&
     a.source === b.source &&

@@ -9,6 +9,7 @@ import {
   bare,
   type Frame,
   frameOf,
+  goesRound,
   isHandshake,
   isMisquoted,
   isRetort,
@@ -210,7 +211,12 @@ export class Walker {
     }
     const test: PfTest = { host, direction: "in", interface: it, rdomain: it.rdomain };
     const arrived = { ...packet, rtable: it.rdomain, receivedOn: it.name };
-    const passed = this.#test(test, { ...frame, packet: arrived });
+    const received = { host, on: it.name, packet: arrived, before: frame.received };
+    if (goesRound(received)) {
+      this.#trail.drop(host, `it goes round: ${it.name} receives it for the third time`);
+      return;
+    }
+    const passed = this.#test(test, { ...frame, packet: arrived, received });
     if (passed === undefined) return;
     const { rtable } = passed.frame.packet;
     const plain = packetOf(passed.frame.packet, 0);

@@ -4,6 +4,7 @@ import type { AdversaryLevel, Network } from "../../model/network.ts";
 import { type AttackResult, attack } from "../claims/attack.ts";
 import { Closure } from "../claims/closure.ts";
 import { Witnesses } from "../claims/confirm.ts";
+import { Doubts } from "../claims/doubts.ts";
 import { frameReasons } from "../claims/frame-reasons.ts";
 import { type Judgement, judge } from "../claims/judge.ts";
 import { layer2Reasons } from "../claims/layer2.ts";
@@ -94,10 +95,11 @@ export class Check {
       if (wanted.length === 0) return { pairs };
       this.#options.progress?.({ phase: "closing", done: 0, total: 0 });
       const may = this.close("may");
+      const doubts = new Doubts(may);
       for (const [from, to] of wanted) {
         this.#options.progress?.({ phase: "judging", done: pairs.length, total: wanted.length });
         this.#options.poll?.();
-        pairs.push(this.answer(may, from, to));
+        pairs.push(this.answer(may, from, to, doubts.judge(from, to)));
       }
       return { pairs };
     } catch (error) {
@@ -132,12 +134,7 @@ export class Check {
    * @param may - the closure in reading `may`
    * @param judgement - what it says of the pair
    */
-  answer(
-    may: Closure,
-    from: number,
-    to: number,
-    judgement: Judgement = judge(may, from, to),
-  ): PairAnswer {
+  answer(may: Closure, from: number, to: number, judgement: Judgement): PairAnswer {
     const base = this.#base(from, to, judgement);
     const pending = [
       ...this.#pendingFor(base.from, base.to),

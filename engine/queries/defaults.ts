@@ -66,14 +66,7 @@ function verdictOn(
 }
 
 /** A packet that has just come in from a wire. */
-const ARRIVING: Label = {
-  origin: 0,
-  creator: -1,
-  journey: -1,
-  about: false,
-  tag: "",
-  received: "",
-};
+const ARRIVING: Label = { journey: -1, about: false, tag: "", received: "" };
 
 /** The rule that decides for UDP, TCP and other packets alike; none if they differ. */
 function ruleFor(

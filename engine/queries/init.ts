@@ -108,15 +108,17 @@ function passing(
   from: number,
   to: number,
 ): { readonly set: PacketSet; readonly errors: boolean } {
+  const { labels, owners } = closure;
+  const own = owners.from(from);
+  const alone = sets.and(own, owners.alone);
+  const byOthers = sets.diff(own, sets.or(owners.alone, owners.by(to)));
   let set = sets.empty;
   let errors = false;
   for (const increment of closure.deliveries(to)) {
-    const { origin, creator, about } = closure.labels.at(increment.label);
-    if (origin !== from) continue;
-    if (creator < 0 && !about) set = sets.or(set, increment.set);
-    if (creator >= 0 && creator !== to && about) errors = true;
+    if (labels.at(increment.label).about) errors ||= sets.meets(increment.set, byOthers);
+    else set = sets.or(set, sets.and(increment.set, alone));
   }
-  return { set, errors };
+  return { set: owners.headers(set), errors };
 }
 
 function stopOf(error: unknown): "budget" | "cancelled" {

@@ -1,5 +1,5 @@
 import { Cubes, SCATTERED } from "./cubes.ts";
-import { DIGIT_PLACES, DIGITS, type DigitPlace, digitsOf, readDigits } from "./digits.ts";
+import { DIGITS, type DigitPlace, digitsOf, HEADER_PLACES, readDigits } from "./digits.ts";
 import type { Box, Field } from "./packet-sets.ts";
 
 const FAMILY = digitsOf("family").first;
@@ -28,7 +28,7 @@ export class Clip {
     this.#lows = cubes.lows.subarray(0, DIGITS);
     this.#highs = cubes.highs.subarray(0, DIGITS);
     this.key = String.fromCharCode(...this.#lows, ...this.#highs);
-    this.#places = DIGIT_PLACES.filter(({ first, length, largest }) => {
+    this.#places = HEADER_PLACES.filter(({ first, length, largest }) => {
       for (let digit = first; digit < first + length; digit++) {
         if (this.#lows[digit] !== 0 || this.#highs[digit] !== largest) return true;
       }
@@ -40,7 +40,7 @@ export class Clip {
   static of(box: Box): Clip {
     const cubes = new Cubes();
     cubes.add(0);
-    for (const { field } of DIGIT_PLACES) {
+    for (const { field } of HEADER_PLACES) {
       const range = box[field];
       if (range === undefined) continue;
       const [first, last] = range;

@@ -32,6 +32,31 @@ export const FIELDS = {
 
 export type Field = keyof typeof FIELDS;
 
+/**
+ * What is remembered of a packet besides its headers, with its width in bits: numbers of the caller.
+ * Packets that differ in labels only are counted, drawn and told as one.
+ */
+export const LABELS = {
+  /** Who sent it. */
+  origin: 16,
+  /** Who made the state that it passed by. */
+  creator: 16,
+} as const;
+
+export type LabelField = keyof typeof LABELS;
+
+/** The labels of one packet. */
+export type LabelValues = Readonly<Record<LabelField, number>>;
+
+/** Width of a field or label in bits. */
+export function widthOf(field: Field | LabelField): number {
+  return isLabel(field) ? LABELS[field] : FIELDS[field];
+}
+
+function isLabel(field: Field | LabelField): field is LabelField {
+  return field in LABELS;
+}
+
 /** One packet as field values. */
 export type FieldValues = Readonly<Record<Field, bigint>>;
 
@@ -50,7 +75,7 @@ export interface PacketSets {
   readonly all: PacketSet;
 
   /** Packets whose `field` lies in `first … last`, both included. */
-  range(field: Field, first: bigint, last: bigint): PacketSet;
+  range(field: Field | LabelField, first: bigint, last: bigint): PacketSet;
   /** Packets whose `field` has the bits of `value` wherever `mask` has a one. */
   masked(field: Field, value: bigint, mask: bigint): PacketSet;
 
@@ -65,7 +90,7 @@ export interface PacketSets {
   meets(a: PacketSet, b: PacketSet): boolean;
 
   /** Packets that are in `a` once the named fields may take any value (existential projection). */
-  forget(a: PacketSet, fields: readonly Field[]): PacketSet;
+  forget(a: PacketSet, fields: readonly (Field | LabelField)[]): PacketSet;
   /** As {@link forget}, for the bits of one field that `mask` names. */
   blur(a: PacketSet, field: Field, mask: bigint): PacketSet;
   /** Packets that would be in `a` if `field` were overwritten with `value` (pre-image of a write). */
@@ -74,6 +99,8 @@ export interface PacketSets {
   swap(a: PacketSet): PacketSet;
   /** Packets with only the addresses exchanged. */
   swapAddresses(a: PacketSet): PacketSet;
+  /** Packets with origin and creator exchanged. */
+  swapLabels(a: PacketSet): PacketSet;
 
   /** Number of different packets, IPv4's unused address bits counted once. */
   count(a: PacketSet): bigint;
@@ -84,9 +111,11 @@ export interface PacketSets {
    * them out; untested bits are 0. Deterministic.
    */
   sample(a: PacketSet): FieldValues | undefined;
-  /** Holds iff the packet is a member. */
+  /** Labels of the member that {@link sample} tells, the smallest. */
+  labelsOf(a: PacketSet): LabelValues | undefined;
+  /** Holds iff the packet is a member with labels 0. */
   has(a: PacketSet, packet: FieldValues): boolean;
-  /** Disjoint boxes whose union is `a`; stops with `complete: false` after `limit` boxes. */
+  /** Disjoint boxes whose union is `a`, labels left aside; stops with `complete: false` after `limit` boxes. */
   boxes(
     a: PacketSet,
     limit: number,

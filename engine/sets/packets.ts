@@ -8,7 +8,13 @@ import {
   TCP,
   UDP,
 } from "../../model/packet.ts";
-import type { FieldValues, PacketSet, PacketSets } from "./packet-sets.ts";
+import {
+  FIELDS,
+  type Field,
+  type FieldValues,
+  type PacketSet,
+  type PacketSets,
+} from "./packet-sets.ts";
 
 /** Fields that name a flow: what a pf state remembers of a packet besides the request type. */
 export const NOT_IN_KEYS = ["flags", "tos", "fragment", "options"] as const;
@@ -44,6 +50,13 @@ export function constant(sets: PacketSets, name: string, make: () => PacketSet):
 /** Packets of any of the sets. */
 export function union(sets: PacketSets, parts: readonly PacketSet[]): PacketSet {
   return parts.reduce((all, some) => sets.or(all, some), sets.empty);
+}
+
+const HEADERS = Object.keys(FIELDS) as readonly Field[];
+
+/** Any packets under the labels of those. */
+export function relabelled(sets: PacketSets, set: PacketSet): PacketSet {
+  return sets.forget(set, HEADERS);
 }
 
 /** Packets of one family. */

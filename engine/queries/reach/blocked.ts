@@ -5,6 +5,7 @@ import { Closure } from "../../claims/closure.ts";
 import { Crossings } from "../../claims/crossings.ts";
 import { sourcesOf } from "../../claims/emissions.ts";
 import { type Cause, testAt } from "../../claims/graph.ts";
+import { labelsIn, Owners } from "../../claims/owners.ts";
 import type { Plan } from "../../claims/plan.ts";
 import { reasonOf } from "../../claims/reasons.ts";
 import { entry } from "../../claims/witness.ts";
@@ -36,7 +37,7 @@ export function blockedBetween(
   sets: PacketFunctions,
   { from, to, poll }: { readonly from: number; readonly to: number; readonly poll?: () => void },
 ): Blocked {
-  const crossings = new Crossings(from, to);
+  const crossings = new Crossings(sets, new Owners(sets, plan.zones.length), { from, to });
   const asked = poll === undefined ? {} : { poll };
   const options = { reading: "may", closed: new Set<string>(), crossings, ...asked } as const;
   const closure = new Closure(plan, sets, options).run();
@@ -91,17 +92,19 @@ function pathOf(closure: Closure, rulings: Rulings, way: Way): BlockedPath | und
   return {
     script: [emission],
     trace: { steps: hops.flatMap((hop) => stepsOf(closure, rulings, hop)) },
-    packets: regionsOf(closure.sets, inner ?? start.set, { regions: MOST_REGIONS }),
+    packets: regionsOf(closure.sets, closure.owners.headers(inner ?? start.set), {
+      regions: MOST_REGIONS,
+    }),
     tests: hops.flatMap((hop) => blockedTest(closure, rulings, hop)),
     reasons: openAlong(closure.plan, nodes),
   };
 }
 
 /** Packets with source addresses that belong where a way begins; at least not those of hosts. */
-function sourcesUsual(closure: Closure, { point, label }: WayNode): readonly PacketSet[] {
+function sourcesUsual(closure: Closure, { point, set }: WayNode): readonly PacketSet[] {
   if (point.kind !== "wire") return [];
-  const { sets, plan, labels, stack } = closure;
-  const { origin } = labels.at(label);
+  const { sets, plan, stack } = closure;
+  const origin = labelsIn(sets, set)?.origin ?? -1;
   const assigned = sourcesOf(sets, { ...plan, level: "assigned" }, origin, point.wire);
   const own = plan.network.hosts.flatMap((host) => {
     const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
@@ -176,7 +179,7 @@ function emissionOf(
   const at = isAfar ? entry(second.point, third?.point) : entry(start.point, second.point);
   if (at === undefined) return undefined;
   const inside = isAfar ? hops[0]?.becomes : outer;
-  const { origin } = closure.labels.at(start.label);
+  const origin = labelsIn(closure.sets, start.set)?.origin ?? -1;
   return {
     from: closure.plan.zones[origin]?.name ?? "",
     at: { host: at.host.name, interface: at.interface.name },

@@ -41,12 +41,12 @@ interface Found {
   readonly suspects: readonly Suspect[];
 }
 
-function partsOf({ closure: { sets, labels }, suspects }: Found): Parts {
+function partsOf({ closure: { sets, labels, owners }, suspects }: Found): Parts {
   const parts = { itself: sets.empty, state: sets.empty, error: sets.empty };
-  for (const { increment, set } of suspects) {
-    const { about, creator } = labels.at(increment.label);
-    const by = about ? "error" : creator < 0 ? "itself" : "state";
-    parts[by] = sets.or(parts[by], set);
+  for (const { increment, set, alone } of suspects) {
+    const { about } = labels.at(increment.label);
+    const by = about ? "error" : alone ? "itself" : "state";
+    parts[by] = sets.or(parts[by], owners.headers(set));
   }
   // what needs no state is not told of twice
   return { ...parts, state: sets.diff(parts.state, parts.itself) };

@@ -37,8 +37,9 @@ function unrouted({ plan }: Closure, zone: number): readonly WayEnd[] {
 /** Routing domains of the zone's wires that no packet of the other zone is in, on hosts it gets to. */
 function domainsMissed(closure: Closure, from: number, to: number): readonly WayEnd[] {
   const met = new Map<Host, Set<number>>();
-  for (const { point, label } of closure.reached.all) {
-    if (closure.labels.at(label).origin !== from || point.kind !== "passed") continue;
+  const own = closure.owners.from(from);
+  for (const { point, set } of closure.reached.all) {
+    if (point.kind !== "passed" || !closure.sets.meets(set, own)) continue;
     const { before, rtable } = point;
     if (before.kind !== "stack") continue;
     const known = met.get(before.host) ?? new Set<number>();
@@ -64,12 +65,12 @@ function domainsMissed(closure: Closure, from: number, to: number): readonly Way
 }
 
 function endsOf(closure: Closure, from: number, targets: PacketSet): readonly WayEnd[] {
-  const { sets, labels, reached } = closure;
+  const { sets, owners, reached } = closure;
+  const wanted = sets.and(targets, owners.from(from));
   const ends: WayEnd[] = [...unsent(closure, from, targets)];
   const wires = new Set<string>();
-  for (const { point, label, set } of reached.all) {
-    if (labels.at(label).origin !== from) continue;
-    const some = sets.and(set, targets);
+  for (const { point, set } of reached.all) {
+    const some = sets.and(set, wanted);
     if (some === sets.empty) continue;
     if (point.kind === "wire" && point.sender !== undefined) wires.add(point.wire.name);
     if (point.kind !== "passed" || point.before.kind !== "stack") continue;

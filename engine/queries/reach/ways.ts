@@ -1,7 +1,7 @@
 import type { Host } from "../../../model/host.ts";
 import type { Closure } from "../../claims/closure.ts";
 import type { Arrival, Crossings } from "../../claims/crossings.ts";
-import { type Cause, type Increment, type Point, pointKey } from "../../claims/graph.ts";
+import { type Cause, type Point, pointKey, type Wave } from "../../claims/graph.ts";
 import type { Wire } from "../../path/wiring.ts";
 import type { PacketSet } from "../../sets/packet-sets.ts";
 import { inRange, union } from "../../sets/packets.ts";
@@ -42,7 +42,7 @@ interface Partial {
 /** A frame whose outer packet is followed back. */
 interface Carried {
   readonly set: PacketSet;
-  readonly inner: Increment | undefined;
+  readonly inner: Wave | undefined;
 }
 
 /** Partial ways that are looked at before the search gives up. */
@@ -90,14 +90,15 @@ class Search {
 
   /** Everything that was delivered, one entry a label. */
   ends(): Partial[] {
-    const { sets, labels } = this.#closure;
+    const { sets, owners } = this.#closure;
     const { from, to } = this.#crossings;
     const byLabel = new Map<number, Partial>();
     for (const increment of this.#closure.deliveries(to)) {
       const { label, point } = increment;
-      if (labels.at(label).origin !== from) continue;
+      const own = sets.and(increment.set, owners.from(from));
+      if (own === sets.empty) continue;
       const before = byLabel.get(label);
-      const set = sets.or(before?.node.set ?? sets.empty, increment.set);
+      const set = sets.or(before?.node.set ?? sets.empty, own);
       const level = before?.level ?? this.#crossings.levelOf(increment);
       const node = { point, label, set, by: [] };
       const key = keyOf(point, label);
@@ -157,9 +158,8 @@ class Search {
 
   #deliveredOn(wire: Wire, label: number): readonly PacketSet[] {
     const { sets, plan, labels } = this.#closure;
-    const { from, to } = this.#crossings;
-    const { origin, journey } = labels.at(label);
-    if (origin !== from || journey >= 0) return [];
+    const { to } = this.#crossings;
+    if (labels.at(label).journey >= 0) return [];
     return (plan.zones[to]?.places ?? []).flatMap((place): readonly PacketSet[] => {
       if (place.kind !== "wire" || place.wire !== wire) return [];
       return place.cut?.map((range) => inRange(sets, "destination", range)) ?? [sets.all];
@@ -193,7 +193,7 @@ class Search {
     { set, cause }: Arrival,
   ):
     | {
-        readonly from: Increment;
+        readonly from: Wave;
         readonly set: PacketSet;
         readonly carried: Carried | undefined;
       }

@@ -1,10 +1,18 @@
-import type { Box, Field, FieldValues, PacketSet, PacketSets } from "../packet-sets.ts";
+import type {
+  Box,
+  Field,
+  FieldValues,
+  LabelField,
+  LabelValues,
+  PacketSet,
+  PacketSets,
+} from "../packet-sets.ts";
 import { type Bdd, type BddOptions, makeBdd } from "./bdd.ts";
 import { boxesOf } from "./boxes.ts";
 import { combine, some } from "./combine.ts";
 import { countPackets } from "./count.ts";
 import { placeOf } from "./levels.ts";
-import { isMember, smallestMember } from "./members.ts";
+import { isMember, smallestLabels, smallestMember } from "./members.ts";
 import { OPERATION } from "./memo.ts";
 import { ALL, EMPTY } from "./node-table.ts";
 import { fixLevels, forgetFamily, forgetLevels } from "./project.ts";
@@ -43,7 +51,7 @@ export class BddPacketSets implements PacketSets {
     return this.bdd.nodes.made;
   }
 
-  range(field: Field, first: bigint, last: bigint): PacketSet {
+  range(field: Field | LabelField, first: bigint, last: bigint): PacketSet {
     return handle(rangeDiagram(this.bdd, placeOf(field), first, last));
   }
 
@@ -75,7 +83,7 @@ export class BddPacketSets implements PacketSets {
     return some(this.bdd, OPERATION.meets, a, b);
   }
 
-  forget(a: PacketSet, fields: readonly Field[]): PacketSet {
+  forget(a: PacketSet, fields: readonly (Field | LabelField)[]): PacketSet {
     const others = fields.filter((field) => field !== "family");
     const selection = selectFields(this.bdd, others.map(placeOf));
     const rest = forgetLevels(this.bdd, a, selection);
@@ -101,12 +109,20 @@ export class BddPacketSets implements PacketSets {
     return handle(exchange(this.bdd, OPERATION.swapAddresses, a));
   }
 
+  swapLabels(a: PacketSet): PacketSet {
+    return handle(exchange(this.bdd, OPERATION.swapLabels, a));
+  }
+
   count(a: PacketSet): bigint {
     return countPackets(this.bdd, a);
   }
 
   sample(a: PacketSet): FieldValues | undefined {
     return smallestMember(this.bdd, a);
+  }
+
+  labelsOf(a: PacketSet): LabelValues | undefined {
+    return smallestLabels(this.bdd, a);
   }
 
   has(a: PacketSet, packet: FieldValues): boolean {
@@ -117,7 +133,7 @@ export class BddPacketSets implements PacketSets {
     a: PacketSet,
     limit: number,
   ): { readonly boxes: readonly Box[]; readonly complete: boolean } {
-    return boxesOf(this.bdd, a, limit);
+    return boxesOf(this.bdd, this.forget(a, ["origin", "creator"]), limit);
   }
 }
 

@@ -1,13 +1,13 @@
 import { type Bounds, BoxList } from "../box-list.ts";
 import type { Box } from "../packet-sets.ts";
 import type { Bdd } from "./bdd.ts";
-import { LEVELS, levelOf, PLACES, type Place } from "./levels.ts";
+import { HEADER_PLACES, LEVELS, levelOf, type Place } from "./levels.ts";
 import { ALL, EMPTY } from "./node-table.ts";
 
-const PLACE_FIELDS = PLACES.map(({ field }) => field);
+const PLACE_FIELDS = HEADER_PLACES.map(({ field }) => field);
 
 /**
- * Disjoint boxes whose union is the diagram, or the first `limit` of them.
+ * Disjoint boxes whose union is the diagram, which tests no label, or the first `limit` of them.
  *
  * `complete` implies that the union is all; not complete means that more than `limit` boxes stood
  * side by side, even if later merging had made them fewer.
@@ -47,7 +47,7 @@ class Drawing {
     if (node === EMPTY) return true;
     const box = this.#parts.of(node);
     if (box !== undefined) {
-      return this.list.draw((field) => rangesOf(PLACES[field]!, this.#path, box[field]));
+      return this.list.draw((field) => rangesOf(HEADER_PLACES[field]!, this.#path, box[field]));
     }
     const { level, low, high } = this.#bdd.nodes;
     const at = level[node]!;
@@ -74,7 +74,9 @@ type Suffixes = readonly (Suffix | undefined)[];
 class WholeBoxes {
   readonly #bdd: Bdd;
   /** Null: it is none. */
-  readonly #known: Map<number, Suffixes | null> = new Map([[ALL, PLACES.map(() => undefined)]]);
+  readonly #known: Map<number, Suffixes | null> = new Map([
+    [ALL, HEADER_PLACES.map(() => undefined)],
+  ]);
 
   constructor(bdd: Bdd) {
     this.#bdd = bdd;
@@ -115,7 +117,7 @@ class WholeBoxes {
 /** By level: index of its field, and how many bits of the field stand behind its bit. */
 const FIELD_AT = new Uint8Array(LEVELS);
 const BIT_AT = new Uint8Array(LEVELS);
-for (const [field, place] of PLACES.entries()) {
+for (const [field, place] of HEADER_PLACES.entries()) {
   for (let index = 0; index < place.width; index++) {
     FIELD_AT[levelOf(place, index)] = field;
     BIT_AT[levelOf(place, index)] = place.width - 1 - index;

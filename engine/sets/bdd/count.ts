@@ -1,12 +1,14 @@
 import type { Bdd } from "./bdd.ts";
-import { ADDRESSES_END, FAMILY_LEVEL, LEVELS, UNUSED_FIRST } from "./levels.ts";
+import { ADDRESSES_END, FAMILY_LEVEL, LABELS_FIRST, LEVELS, UNUSED_FIRST } from "./levels.ts";
 import { EMPTY } from "./node-table.ts";
 
 /** By level: bits that count from this level on; by family. */
-const INET_BITS_FROM = bitsFrom((level) => level < UNUSED_FIRST || level >= ADDRESSES_END);
-const INET6_BITS_FROM = bitsFrom(() => true);
+const INET_BITS_FROM = bitsFrom(
+  (level) => level < UNUSED_FIRST || (level >= ADDRESSES_END && level < LABELS_FIRST),
+);
+const INET6_BITS_FROM = bitsFrom((level) => level < LABELS_FIRST);
 
-/** Number of packets of a diagram: an inet packet is one, its unused address bits being 0. */
+/** Number of packets of a diagram under some label: an inet packet is one, its unused address bits being 0. */
 export function countPackets(bdd: Bdd, root: number): bigint {
   const { nodes } = bdd;
   const split = nodes.level[root] === FAMILY_LEVEL;
@@ -40,6 +42,7 @@ class Counting {
     const { nodes } = this.#bdd;
     const level = nodes.level[node]!;
     if (level === LEVELS) return BigInt(node); // EMPTY none, ALL one
+    if (level >= LABELS_FIRST) return 1n; // some label
     const known = this.#known.get(node);
     if (known !== undefined) return known;
 

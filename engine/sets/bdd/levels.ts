@@ -1,8 +1,8 @@
-import { FIELDS, type Field } from "../packet-sets.ts";
+import { type Field, LABELS, type LabelField, widthOf } from "../packet-sets.ts";
 
 /** Where the bits of a field stand in the order of variables: most significant first. */
 export interface Place {
-  readonly field: Field;
+  readonly field: Field | LabelField;
   /** Bits of the field. */
   readonly width: number;
   /** Level of the most significant bit. */
@@ -12,9 +12,9 @@ export interface Place {
 }
 
 /**
- * The order of variables: family, protocol, addresses, ports, flags, tos, fragment, options.
+ * The order of variables: family, protocol, addresses, ports, flags, tos, fragment, options, labels.
  *
- * Source and destination alternate bit by bit, so exchanging them exchanges neighbours.
+ * Source and destination, and both labels, alternate bit by bit, so exchanging them exchanges neighbours.
  */
 export const PLACES: readonly Place[] = [
   place("family", 0, 1),
@@ -27,10 +27,20 @@ export const PLACES: readonly Place[] = [
   place("tos", 305, 1),
   place("fragment", 313, 1),
   place("options", 315, 1),
+  place("origin", 316, 2),
+  place("creator", 317, 2),
 ];
 
+/** Places of header fields. */
+export const HEADER_PLACES: readonly (Place & { readonly field: Field })[] = PLACES.filter(
+  (it): it is Place & { readonly field: Field } => !(it.field in LABELS),
+);
+
 /** Number of levels; the level of the terminals. */
-export const LEVELS = 316;
+export const LEVELS = 348;
+
+/** Level of the first label bit; label bits stand last. */
+export const LABELS_FIRST = 316;
 
 export const FAMILY_LEVEL = 0;
 /** Levels of paired source and destination bits; the source bit of every pair is odd. */
@@ -43,9 +53,9 @@ export const UNUSED_FIRST = 73;
 /** Address bits that inet uses. */
 export const INET_BITS = 32;
 
-const BY_FIELD = new Map<Field, Place>(PLACES.map((it) => [it.field, it]));
+const BY_FIELD = new Map<Field | LabelField, Place>(PLACES.map((it) => [it.field, it]));
 
-export function placeOf(field: Field): Place {
+export function placeOf(field: Field | LabelField): Place {
   const found = BY_FIELD.get(field);
   if (found === undefined) throw new RangeError(`no such field: ${field}`);
   return found;
@@ -73,6 +83,6 @@ export function bitsOf({ field, width }: Place, value: bigint): Uint8Array {
   return bits;
 }
 
-function place(field: Field, first: number, step: number): Place {
-  return { field, width: FIELDS[field], first, step };
+function place(field: Field | LabelField, first: number, step: number): Place {
+  return { field, width: widthOf(field), first, step };
 }

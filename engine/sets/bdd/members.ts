@@ -1,17 +1,17 @@
-import type { Field, FieldValues } from "../packet-sets.ts";
+import type { Field, FieldValues, LabelValues } from "../packet-sets.ts";
 import type { Bdd } from "./bdd.ts";
-import { bitsOf, LEVELS, levelOf, PLACES } from "./levels.ts";
+import { bitsOf, HEADER_PLACES, LEVELS, levelOf, type Place, placeOf } from "./levels.ts";
 import { ALL, EMPTY } from "./node-table.ts";
 
 /**
- * Holds iff the packet is a member of the diagram.
+ * Holds iff the packet, with labels 0, is a member of the diagram.
  *
  * @throws RangeError if a value does not fit its field
  */
 export function isMember(bdd: Bdd, root: number, packet: FieldValues): boolean {
   const { level, low, high } = bdd.nodes;
   const bits = new Uint8Array(LEVELS);
-  for (const place of PLACES) {
+  for (const place of HEADER_PLACES) {
     const values = bitsOf(place, packet[place.field]);
     for (let bit = 0; bit < place.width; bit++) bits[levelOf(place, bit)] = values[bit]!;
   }
@@ -22,6 +22,23 @@ export function isMember(bdd: Bdd, root: number, packet: FieldValues): boolean {
 
 /** The member with the smallest bits in the order of the levels, or nothing if there is none. */
 export function smallestMember(bdd: Bdd, root: number): FieldValues | undefined {
+  const bits = smallestBits(bdd, root);
+  if (bits === undefined) return undefined;
+  const values = {} as Record<Field, bigint>;
+  for (const place of HEADER_PLACES) values[place.field] = numberOf(place, bits);
+  return values;
+}
+
+/** Labels of {@link smallestMember}. */
+export function smallestLabels(bdd: Bdd, root: number): LabelValues | undefined {
+  const bits = smallestBits(bdd, root);
+  if (bits === undefined) return undefined;
+  const [origin, creator] = [placeOf("origin"), placeOf("creator")];
+  return { origin: Number(numberOf(origin, bits)), creator: Number(numberOf(creator, bits)) };
+}
+
+/** One bit a level. */
+function smallestBits(bdd: Bdd, root: number): Uint8Array | undefined {
   if (root === EMPTY) return undefined;
   const { level, low, high } = bdd.nodes;
   const bits = new Uint8Array(LEVELS);
@@ -32,18 +49,13 @@ export function smallestMember(bdd: Bdd, root: number): FieldValues | undefined 
     bits[level[node]!] = bit;
     node = bit === 0 ? low[node]! : high[node]!;
   }
-  return valuesOfBits(bits);
+  return bits;
 }
 
-/** Field values of one bit a level. */
-function valuesOfBits(bits: Uint8Array): FieldValues {
-  const values = {} as Record<Field, bigint>;
-  for (const place of PLACES) {
-    let value = 0n;
-    for (let bit = 0; bit < place.width; bit++) {
-      value = (value << 1n) | BigInt(bits[levelOf(place, bit)]!);
-    }
-    values[place.field] = value;
+function numberOf(place: Place, bits: Uint8Array): bigint {
+  let value = 0n;
+  for (let bit = 0; bit < place.width; bit++) {
+    value = (value << 1n) | BigInt(bits[levelOf(place, bit)]!);
   }
-  return values;
+  return value;
 }

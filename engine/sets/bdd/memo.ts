@@ -9,6 +9,7 @@ export const OPERATION = {
   fix: 6,
   swap: 7,
   swapAddresses: 8,
+  swapLabels: 9,
 } as const;
 
 export type Operation = (typeof OPERATION)[keyof typeof OPERATION];

@@ -1,12 +1,19 @@
 import type { Bdd } from "./bdd.ts";
-import { ADDRESSES_END, PAIRS_END, PAIRS_FIRST } from "./levels.ts";
+import { ADDRESSES_END, LABELS_FIRST, LEVELS, PAIRS_END, PAIRS_FIRST } from "./levels.ts";
 import { OPERATION } from "./memo.ts";
 
-/** Which pairs change places: addresses and ports, or addresses alone. */
-export type Exchange = typeof OPERATION.swap | typeof OPERATION.swapAddresses;
+/** Which pairs change places: addresses and ports, addresses alone, or labels. */
+export type Exchange = (typeof OPERATION)["swap" | "swapAddresses" | "swapLabels"];
+
+/** By exchange: the first level of its pairs, and the level behind them. */
+const PAIRS: Readonly<Record<Exchange, readonly [first: number, end: number]>> = {
+  [OPERATION.swap]: [PAIRS_FIRST, PAIRS_END],
+  [OPERATION.swapAddresses]: [PAIRS_FIRST, ADDRESSES_END],
+  [OPERATION.swapLabels]: [LABELS_FIRST, LEVELS],
+};
 
 /**
- * The diagram with source and destination exchanged, pair of levels by pair of levels.
+ * The diagram with source and destination, or both labels, exchanged, pair of levels by pair of levels.
  *
  * Every pair is tested in order again: source outside, destination inside, so the branch for
  * (source s, destination d) is what was the branch for (source d, destination s). O(nodes).
@@ -14,12 +21,13 @@ export type Exchange = typeof OPERATION.swap | typeof OPERATION.swapAddresses;
 export function exchange(bdd: Bdd, operation: Exchange, node: number): number {
   const { nodes, memo } = bdd;
   const level = nodes.level[node]!;
-  if (level >= (operation === OPERATION.swap ? PAIRS_END : ADDRESSES_END)) return node;
+  const [first, end] = PAIRS[operation];
+  if (level >= end) return node;
   const memoised = memo.find(operation, node, 0);
   if (memoised >= 0) return memoised;
 
   const result =
-    level < PAIRS_FIRST ? below(bdd, operation, node) : exchangePair(bdd, operation, node);
+    level < first ? below(bdd, operation, node) : exchangePair(bdd, operation, first, node);
   memo.store(operation, node, 0, result);
   return result;
 }
@@ -32,10 +40,10 @@ function below(bdd: Bdd, operation: Exchange, node: number): number {
   return nodes.make(level, lower, exchange(bdd, operation, high));
 }
 
-function exchangePair(bdd: Bdd, operation: Exchange, node: number): number {
+function exchangePair(bdd: Bdd, operation: Exchange, first: number, node: number): number {
   const { nodes } = bdd;
   const { level, low, high } = nodes;
-  const inner = level[node]! + ((level[node]! - PAIRS_FIRST) & 1 ? 0 : 1); // the destination bit
+  const inner = level[node]! + ((level[node]! - first) & 1 ? 0 : 1); // the second of the pair
   const outer = inner - 1;
 
   // was(source)(destination); a branch that does not test a bit goes on unchanged

@@ -1,13 +1,13 @@
 import { type Bounds, BoxList } from "../box-list.ts";
-import { DIGIT_PLACES, DIGITS, type DigitPlace, LARGEST } from "../digits.ts";
+import { DIGITS, type DigitPlace, HEADER_PLACES, LARGEST } from "../digits.ts";
 import type { Box } from "../packet-sets.ts";
 import { OUT } from "./diagrams.ts";
 import type { NodeTable } from "./node-table.ts";
 
-const PLACE_FIELDS = DIGIT_PLACES.map(({ field }) => field);
+const PLACE_FIELDS = HEADER_PLACES.map(({ field }) => field);
 
 /**
- * Disjoint boxes whose union is the set, or the first `limit` of them, ascending.
+ * Disjoint boxes whose union is the set, which tests no label, or the first `limit` of them, ascending.
  *
  * `complete` implies that the union is all; not complete means that more than `limit` boxes stood
  * side by side, even if later merging had made them fewer.
@@ -53,7 +53,7 @@ class Drawing {
   }
 
   #draw(): boolean {
-    return this.list.draw((field) => rangesOf(DIGIT_PLACES[field]!, this.#lows, this.#highs));
+    return this.list.draw((field) => rangesOf(HEADER_PLACES[field]!, this.#lows, this.#highs));
   }
 }
 

@@ -1,5 +1,5 @@
 import { DIGITS, digitsOf, LARGEST, writeDigits } from "../digits.ts";
-import type { Field } from "../packet-sets.ts";
+import type { Field, LabelField } from "../packet-sets.ts";
 import { IN, OUT } from "./diagrams.ts";
 import { digitNode } from "./digit-node.ts";
 import type { NodeTable } from "./node-table.ts";
@@ -9,7 +9,12 @@ const UNUSED_BITS = 96n;
 const USED = ((1n << 32n) - 1n) << UNUSED_BITS;
 
 /** Packets whose `field` lies in `first … last`; none if `first > last`. */
-export function rangeDiagram(nodes: NodeTable, field: Field, first: bigint, last: bigint): number {
+export function rangeDiagram(
+  nodes: NodeTable,
+  field: Field | LabelField,
+  first: bigint,
+  last: bigint,
+): number {
   const inet6 = between(nodes, field, first, last);
   if (!isAddress(field)) return inet6;
   // the first inet address at or above `first`, the last at or below `last`
@@ -26,11 +31,11 @@ export function familyNode(nodes: NodeTable, inet: number, inet6: number): numbe
   return digitNode(nodes, digitsOf("family").first, (value) => (value === 0 ? inet : inet6));
 }
 
-export function isAddress(field: Field): field is "source" | "destination" {
+export function isAddress(field: Field | LabelField): field is "source" | "destination" {
   return field === "source" || field === "destination";
 }
 
-function between(nodes: NodeTable, field: Field, first: bigint, last: bigint): number {
+function between(nodes: NodeTable, field: Field | LabelField, first: bigint, last: bigint): number {
   const lows = new Uint8Array(DIGITS);
   const highs = new Uint8Array(DIGITS);
   writeDigits(lows, field, first);

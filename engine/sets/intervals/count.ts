@@ -1,4 +1,4 @@
-import { DIGIT_PLACES, DIGITS, digitsOf, LARGEST } from "../digits.ts";
+import { DIGIT_PLACES, DIGITS, digitsOf, HEADER_PLACES, LARGEST } from "../digits.ts";
 import { childAt } from "./digit-node.ts";
 import type { NodeTable } from "./node-table.ts";
 
@@ -7,10 +7,10 @@ const FAMILY = digitsOf("family").first;
 const INET_DIGITS = 4;
 
 /** By digit: values of all digits from it on, as bits; of inet packets the unused digits have none. */
-const INET_BITS = bitsFrom((digit) => !isUnused(digit));
-const INET6_BITS = bitsFrom(() => true);
+const INET_BITS = bitsFrom((digit) => isHeader(digit) && !isUnused(digit));
+const INET6_BITS = bitsFrom(isHeader);
 
-/** Number of packets for whom `counts` holds of their leaf; an inet packet's unused digits are 0. */
+/** Number of packets for whom `counts` holds of their leaf; an inet packet's unused digits are 0. No label is tested. */
 export function countLeaves(
   nodes: NodeTable,
   root: number,
@@ -64,6 +64,10 @@ class Counting {
     this.#known.set(node, count);
     return count;
   }
+}
+
+function isHeader(digit: number): boolean {
+  return HEADER_PLACES.some(({ first, length }) => digit >= first && digit < first + length);
 }
 
 function isUnused(digit: number): boolean {

@@ -5,7 +5,7 @@ import { changeChildren } from "./digit-node.ts";
 import type { Joining } from "./families.ts";
 import { joined } from "./project.ts";
 
-/** Two fields of equal length, one behind the other, that change places. */
+/** Two fields of equal length that change places. */
 export interface Exchange {
   /** Number of the operation, and of the move of the second field to the place of the first. */
   readonly number: number;
@@ -18,8 +18,8 @@ export interface Exchange {
 
 export function exchangeOf(
   diagrams: Diagrams,
-  a: "source" | "sourcePort",
-  b: "destination" | "destinationPort",
+  a: "source" | "sourcePort" | "origin",
+  b: "destination" | "destinationPort" | "creator",
 ): Exchange {
   const { memo } = diagrams;
   const places = [digitsOf(a), digitsOf(b)].toSorted((x, y) => x.first - y.first);
@@ -37,7 +37,8 @@ export function exchangeOf(
  * The set with two fields exchanged.
  *
  * Below a value of the first field stands a set over the second; it moves up, and the value becomes a
- * test of the second. What stands behind both fields stays.
+ * test of the second. What stands between them comes to stand below the first, what stands behind both
+ * stays.
  */
 export function exchange(diagrams: Diagrams, of: number, by: Exchange, sets: Joining): number {
   const { nodes, memo } = diagrams;
@@ -54,10 +55,11 @@ export function exchange(diagrams: Diagrams, of: number, by: Exchange, sets: Joi
   return result;
 }
 
-/** The exchange at a node that tests the first field. */
+/** The exchange at a node that tests the first field, or one that stands between. */
 function exchangedHere(diagrams: Diagrams, of: number, by: Exchange, sets: Joining): number {
   const { nodes } = diagrams;
-  const digit = nodes.level[of]! - by.first + by.second;
+  const level = nodes.level[of]!;
+  const digit = level < by.first + by.length ? level - by.first + by.second : level;
   const end = nodes.first[of + 1]!;
   const byChild = new Map<number, number[]>();
   for (let edge = nodes.first[of]!; edge < end; edge++) {

@@ -1,5 +1,5 @@
 import { DIGITS, digitsOf } from "../digits.ts";
-import type { Field } from "../packet-sets.ts";
+import type { Field, LabelField } from "../packet-sets.ts";
 import { familyNode, zeroDiagram } from "./build.ts";
 import { type Diagrams, OUT } from "./diagrams.ts";
 import { childAt } from "./digit-node.ts";
@@ -30,7 +30,7 @@ export function forgetFamily(
   diagrams: Diagrams,
   selections: Selections,
   rest: number,
-  forgotten: readonly Field[],
+  forgotten: readonly (Field | LabelField)[],
   joining: Joining,
 ): number {
   const [inet, inet6] = familiesOf(diagrams, rest);

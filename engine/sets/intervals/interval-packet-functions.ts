@@ -14,7 +14,7 @@ import { writtenDiagram } from "./build.ts";
 import { type DiagramOptions, Diagrams } from "./diagrams.ts";
 import { forgetFamily, type Joining, writeFamily } from "./families.ts";
 import { IntervalPacketSets } from "./interval-packet-sets.ts";
-import { afterMap, beforeMap, type Mapping } from "./map.ts";
+import { afterMap, beforeMap, type Mapping, rowsOf } from "./map.ts";
 import { Painter } from "./paint.ts";
 import { partFamilies } from "./part-families.ts";
 import { prefixSet } from "./prefix-set.ts";
@@ -200,7 +200,8 @@ class IntervalPacketFunctions extends IntervalPacketSets implements PacketFuncti
     if (mapping === undefined) {
       const { first, length } = digitsOf(field);
       if (length !== 2 || table.length !== 65536) throw new RangeError(`${field} has no table`);
-      mapping = { number: this.diagrams.memo.newOperation(), digit: first, table };
+      const number = this.diagrams.memo.newOperation();
+      mapping = { number, digit: first, table, rows: rowsOf(table) };
       known.set(key, mapping);
     }
     return mapping;

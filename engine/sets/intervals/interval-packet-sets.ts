@@ -1,9 +1,11 @@
-import { DIGIT_PLACES, DIGITS, packetDigits, readDigits, writeDigits } from "../digits.ts";
+import { DIGITS, HEADER_PLACES, packetDigits, readDigits, writeDigits } from "../digits.ts";
 import {
   type Box,
   FIELDS,
   type Field,
   type FieldValues,
+  type LabelField,
+  type LabelValues,
   type PacketSet,
   type PacketSets,
 } from "../packet-sets.ts";
@@ -29,6 +31,7 @@ export class IntervalPacketSets implements PacketSets {
   protected readonly sets: Joining;
   readonly #addresses: Exchange;
   readonly #ports: Exchange;
+  readonly #labels: Exchange;
 
   constructor(diagrams: Diagrams) {
     this.diagrams = diagrams;
@@ -41,13 +44,14 @@ export class IntervalPacketSets implements PacketSets {
     };
     this.#addresses = exchangeOf(diagrams, "source", "destination");
     this.#ports = exchangeOf(diagrams, "sourcePort", "destinationPort");
+    this.#labels = exchangeOf(diagrams, "origin", "creator");
   }
 
   get nodes(): number {
     return this.diagrams.nodes.nodes;
   }
 
-  range(field: Field, first: bigint, last: bigint): PacketSet {
+  range(field: Field | LabelField, first: bigint, last: bigint): PacketSet {
     return this.make(() => rangeDiagram(this.diagrams.nodes, field, first, last));
   }
 
@@ -79,7 +83,7 @@ export class IntervalPacketSets implements PacketSets {
     return this.combiner.meets(a, b);
   }
 
-  forget(a: PacketSet, fields: readonly Field[]): PacketSet {
+  forget(a: PacketSet, fields: readonly (Field | LabelField)[]): PacketSet {
     const others = fields.filter((field) => field !== "family");
     return this.make(() => {
       const rest = this.forgetSet(a, wholeFields(others));
@@ -124,11 +128,32 @@ export class IntervalPacketSets implements PacketSets {
     return this.make(() => exchange(this.diagrams, a, this.#addresses, this.sets));
   }
 
+  swapLabels(a: PacketSet): PacketSet {
+    return this.make(() => exchange(this.diagrams, a, this.#labels, this.sets));
+  }
+
   count(a: PacketSet): bigint {
-    return countLeaves(this.diagrams.nodes, a, (leaf) => leaf === 1);
+    const bare = this.forget(a, ["origin", "creator"]);
+    return countLeaves(this.diagrams.nodes, bare, (leaf) => leaf === 1);
   }
 
   sample(a: PacketSet): FieldValues | undefined {
+    const digits = this.#smallest(a);
+    if (digits === undefined) return undefined;
+    const values = {} as Record<Field, bigint>;
+    for (const { field } of HEADER_PLACES) values[field] = readDigits(digits, field);
+    return values;
+  }
+
+  labelsOf(a: PacketSet): LabelValues | undefined {
+    const digits = this.#smallest(a);
+    if (digits === undefined) return undefined;
+    const [origin, creator] = [readDigits(digits, "origin"), readDigits(digits, "creator")];
+    return { origin: Number(origin), creator: Number(creator) };
+  }
+
+  /** Digits of the smallest member. */
+  #smallest(a: PacketSet): Uint8Array | undefined {
     if (a === this.empty) return undefined;
     const { level, first, start, child } = this.diagrams.nodes;
     const digits = new Uint8Array(DIGITS);
@@ -139,9 +164,7 @@ export class IntervalPacketSets implements PacketSets {
       digits[level[node]!] = start[edge]!;
       node = child[edge]!;
     }
-    const values = {} as Record<Field, bigint>;
-    for (const { field } of DIGIT_PLACES) values[field] = readDigits(digits, field);
-    return values;
+    return digits;
   }
 
   has(a: PacketSet, packet: FieldValues): boolean {
@@ -160,7 +183,7 @@ export class IntervalPacketSets implements PacketSets {
     a: PacketSet,
     limit: number,
   ): { readonly boxes: readonly Box[]; readonly complete: boolean } {
-    return boxesOf(this.diagrams.nodes, a, limit);
+    return boxesOf(this.diagrams.nodes, this.forget(a, ["origin", "creator"]), limit);
   }
 
   /** Runs an operation; if it throws, what it has left unfinished is dropped. */

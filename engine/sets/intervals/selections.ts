@@ -1,5 +1,5 @@
 import { DIGITS, digitsOf, LARGEST } from "../digits.ts";
-import type { Field } from "../packet-sets.ts";
+import type { Field, LabelField } from "../packet-sets.ts";
 import type { Diagrams } from "./diagrams.ts";
 import { type Selection, selectionOf } from "./project.ts";
 
@@ -27,7 +27,7 @@ export class Selections {
 }
 
 /** All bits of some fields. */
-export function wholeFields(fields: readonly Field[]): Uint8Array {
+export function wholeFields(fields: readonly (Field | LabelField)[]): Uint8Array {
   const masks = new Uint8Array(DIGITS);
   for (const field of fields) {
     const { first, length } = digitsOf(field);

@@ -6,6 +6,7 @@ import type {
   PacketFunctions,
 } from "../packet-functions.ts";
 import type { PacketSet } from "../packet-sets.ts";
+import { relabelled } from "../packets.ts";
 import { CLASS, packetClasses } from "./classes.ts";
 import type { Detail, Fate, RulesetFunction } from "./fate.ts";
 import { Numbers } from "./interned.ts";
@@ -262,8 +263,7 @@ class FateFunction implements RulesetFunction {
   }
 
   image(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
-    const { empty, all } = this.sets;
-    if (anything) return set === empty ? empty : all;
+    if (anything) return relabelled(this.sets, set);
     const translated = this.#of.translations.image(set, translation);
     if (tos < 0) return translated;
     const changed = this.sets.after(translated, tosChange(tos));
@@ -272,9 +272,8 @@ class FateFunction implements RulesetFunction {
   }
 
   preimage(set: PacketSet, { translation, anything, actions: { tos } }: Fate): PacketSet {
-    const { empty, all } = this.sets;
     const { translations } = this.#of;
-    if (anything) return set === empty ? empty : all;
+    if (anything) return relabelled(this.sets, set);
     if (tos < 0) return translations.preimage(set, translation);
     const before = preimageOf(this.sets, set, tosChange(tos));
     const whole = translation.family === undefined ? before : this.sets.or(before, set);

@@ -1,6 +1,6 @@
 import type { FieldChange, PacketFunctions } from "../packet-functions.ts";
 import type { PacketSet, PacketSets } from "../packet-sets.ts";
-import { NOT_IN_KEYS, ofFamily, union } from "../packets.ts";
+import { constant, NOT_IN_KEYS, ofFamily, relabelled, union } from "../packets.ts";
 import { message } from "./classes.ts";
 import { type StateClass, translationsOf } from "./state-class.ts";
 import {
@@ -60,12 +60,12 @@ function ofAnything(
 ): Passed {
   if (side === "forward") {
     const hit = sets.and(packets, keys);
-    return { hit, becomes: hit === sets.empty ? sets.empty : sets.all };
+    return { hit, becomes: relabelled(sets, hit) };
   }
   if (packets === sets.empty || keys === sets.empty)
     return { hit: sets.empty, becomes: sets.empty };
   const ports = sets.forget(mirrored(sets, keys), ["sourcePort", "destinationPort"]);
-  return { hit: packets, becomes: ports };
+  return { hit: packets, becomes: sets.and(ports, relabelled(sets, packets)) };
 }
 
 function forwardOf(
@@ -79,7 +79,7 @@ function forwardOf(
   const right = sets.diff(packets, out);
   const hit = sets.and(right, keys);
   const parts: Passed[] = [{ hit, becomes: sent(sets, states, hit) }];
-  if (imitated) parts.push(toAllNodes(sets, states, right, "forward"));
+  if (imitated) parts.push(toAllNodes(sets, states, () => right, "forward"));
   if (states.sloppy) {
     const odd = sets.and(right, openKeys(sets, exchanged(sets, keys)));
     const like = sets.and(exchanged(sets, odd), keys);
@@ -109,13 +109,14 @@ function repliesOf(
   imitated: boolean,
 ): Passed {
   const { sloppy } = states;
-  const asked = mirrored(sets, sets.and(packets, answering(sets, sloppy, imitated)));
-  if (asked === sets.empty) return { hit: sets.empty, becomes: sets.empty };
+  const asking = sets.and(packets, answering(sets, sloppy, imitated));
+  if (asking === sets.empty) return { hit: sets.empty, becomes: sets.empty };
   const left = leftBy(sets, states);
-  const found = sets.and(asked, left);
-  const parts: Passed[] = [{ hit: mirrored(sets, found), becomes: received(sets, states, found) }];
-  if (!imitated) parts.push(toAllNodes(sets, states, asked, "reply"));
+  const hit = sets.and(asking, mirroredKeys(sets, left));
+  const parts: Passed[] = [{ hit, becomes: answered(sets, states, hit) }];
+  if (!imitated) parts.push(toAllNodes(sets, states, () => mirrored(sets, asking), "reply"));
   if (sloppy) {
+    const asked = mirrored(sets, asking);
     const odd = sets.and(asked, openKeys(sets, exchanged(sets, left)));
     const like = sets.and(exchanged(sets, odd), left);
     const becomes = withoutPorts(sets, mirrored(sets, originals(sets, states, like)));
@@ -124,8 +125,30 @@ function repliesOf(
   return parts.reduce((all, some) => joined(sets, all, some));
 }
 
+/** Replies as they are on the state's own side. */
+function answered(sets: PacketFunctions, states: StateClass, replies: PacketSet): PacketSet {
+  return isRewriting(states) ? received(sets, states, mirrored(sets, replies)) : replies;
+}
+
+const MIRRORED_KEYS: WeakMap<PacketFunctions, Map<PacketSet, PacketSet>> = new WeakMap();
+
+/** The packets that answer keys: many packets meet the same ones. */
+function mirroredKeys(sets: PacketFunctions, keys: PacketSet): PacketSet {
+  const all = MIRRORED_KEYS.get(sets) ?? new Map<PacketSet, PacketSet>();
+  MIRRORED_KEYS.set(sets, all);
+  const known = all.get(keys) ?? mirrored(sets, keys);
+  all.set(keys, known);
+  return known;
+}
+
 /** The packets that answer others: of ICMP messages the replies, unless the state does not check. */
 function answering(sets: PacketSets, sloppy: boolean, imitated: boolean): PacketSet {
+  return constant(sets, `answering ${sloppy} ${imitated}`, () => {
+    return answersBy(sets, sloppy, imitated);
+  });
+}
+
+function answersBy(sets: PacketSets, sloppy: boolean, imitated: boolean): PacketSet {
   const flows = sets.not(ownMessages(sets, "all"));
   const replies = union(sets, [
     flows,
@@ -143,15 +166,16 @@ function answering(sets: PacketSets, sloppy: boolean, imitated: boolean): Packet
 function toAllNodes(
   sets: PacketFunctions,
   states: StateClass,
-  packets: PacketSet,
+  packets: () => PacketSet,
   side: Side,
 ): Passed {
   const nodes = allNodes(sets);
   const asking = sets.and(messagesOf(sets, "inet6"), ownMessages(sets, "requests"));
   const keys = side === "forward" ? states.keys : leftBy(sets, states);
   const asked = sets.and(keys, sets.and(asking, nodes));
-  const some = sets.and(packets, sets.forget(asked, ["destination"]));
-  if (asked === sets.empty || some === sets.empty) return { hit: sets.empty, becomes: sets.empty };
+  if (asked === sets.empty) return { hit: sets.empty, becomes: sets.empty };
+  const some = sets.and(packets(), sets.forget(asked, ["destination"]));
+  if (some === sets.empty) return { hit: sets.empty, becomes: sets.empty };
   const named = sets.and(sets.forget(sets.and(some, asking), ["destination"]), nodes);
   const own = sets.and(some, asking);
   if (side === "forward") {

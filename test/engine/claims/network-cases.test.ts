@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { scriptTo } from "../../../engine/claims/witness.ts";
-import { packetOf } from "../../../engine/sets/packets.ts";
+import { pick, scriptTo } from "../../../engine/claims/witness.ts";
 import type { Emission, Script } from "../../../model/answer.ts";
 import type { Packet } from "../../../model/packet.ts";
 import { networkOfSite } from "../../../scenarios/arbitraries/network.ts";
@@ -144,13 +143,13 @@ describe("a witness", () => {
     const { closure, witnesses, sets, plan } = inside;
     const [far, , host] = plan.zones;
     const increments = closure.deliveries(host?.index ?? -1).filter((it) => {
-      const { origin, about } = closure.labels.at(it.label);
-      return origin === far?.index && !about;
+      return !closure.labels.at(it.label).about;
     });
     const told = increments.flatMap((increment) => {
-      const values = sets.sample(sets.and(increment.set, sets.range("protocol", 17n, 17n)));
-      if (values === undefined) return [];
-      const script = scriptTo(closure, increment, packetOf(values)) ?? [];
+      const own = sets.and(increment.set, closure.owners.from(far?.index ?? -1));
+      const marked = pick(sets, sets.and(own, sets.range("protocol", 17n, 17n)));
+      if (marked === undefined) return [];
+      const script = scriptTo(closure, increment, marked) ?? [];
       const deliveries = witnesses.play(script).at(-1)?.deliveries ?? [];
       return [
         { script: inWords(script), arrives: deliveries.some((it) => it.zone === host?.index) },

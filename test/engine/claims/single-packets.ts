@@ -2,10 +2,10 @@ import { type Boundaries, boundariesOf } from "../../../engine/claims/boundaries
 import type { Closure } from "../../../engine/claims/closure.ts";
 import type { Witnesses } from "../../../engine/claims/confirm.ts";
 import type { Increment } from "../../../engine/claims/graph.ts";
-import { scriptTo } from "../../../engine/claims/witness.ts";
+import { type Marked, pick, scriptTo } from "../../../engine/claims/witness.ts";
 import type { Walk } from "../../../engine/path/delivery.ts";
 import type { Field, PacketSet } from "../../../engine/sets/packet-sets.ts";
-import { fieldAddress, inPrefix, packetOf, valuesOf } from "../../../engine/sets/packets.ts";
+import { fieldAddress, inPrefix, valuesOf } from "../../../engine/sets/packets.ts";
 import type { Script } from "../../../model/answer.ts";
 import type { Packet } from "../../../model/packet.ts";
 import type { Random } from "../../fuzz/random.ts";
@@ -25,14 +25,14 @@ export interface Arrived {
 }
 
 /**
- * Asks the simulator about the closure's deliveries that need no state (creator −1), one packet at the
+ * Asks the simulator about the closure's deliveries that need no state (creator: nobody), one packet at the
  * boundaries of the rules at a time: what is claimed of a single packet must be so.
  */
 export class SinglePackets {
   readonly #closure: Closure;
   readonly #witnesses: Witnesses;
   readonly #boundaries: Boundaries;
-  readonly #increments: readonly (readonly [zone: number, increment: Increment])[];
+  readonly #increments: readonly (readonly [zone: number, increment: Increment, set: PacketSet])[];
   /** What the closure claims without a margin. */
   readonly #exact: PacketSet;
 
@@ -43,8 +43,10 @@ export class SinglePackets {
     this.#boundaries = boundariesOf(closure.plan.network.hosts);
     this.#increments = closure.plan.zones.flatMap(({ index: zone }) =>
       closure.deliveries(zone).flatMap((it) => {
-        const { origin, creator, about } = closure.labels.at(it.label);
-        return origin !== zone && creator < 0 && !about ? [[zone, it] as const] : [];
+        if (closure.labels.at(it.label).about) return [];
+        const { sets, owners } = closure;
+        const set = sets.diff(sets.and(it.set, owners.alone), owners.from(zone));
+        return set === sets.empty ? [] : [[zone, it, set] as const];
       }),
     );
   }
@@ -52,10 +54,11 @@ export class SinglePackets {
   /** One packet of one delivery; nothing: there is none. */
   drawn(random: Random): Arrived | undefined {
     if (this.#increments.length === 0) return undefined;
-    const [zone, increment] = random.pick(this.#increments);
-    const packet = this.#atBoundaries(increment.set, random);
-    const script = packet && scriptTo(this.#closure, increment, packet);
-    if (packet === undefined) return undefined;
+    const [zone, increment, set] = random.pick(this.#increments);
+    const marked = this.#atBoundaries(set, random);
+    const script = marked && scriptTo(this.#closure, increment, marked);
+    if (marked === undefined) return undefined;
+    const { packet } = marked;
     if (script === undefined) return { packet, zone, script, outcome: "not" };
     const walks = this.#witnesses.play(script);
     const here = walks.flatMap(({ deliveries }) => deliveries).filter((it) => it.zone === zone);
@@ -65,7 +68,7 @@ export class SinglePackets {
   }
 
   /** A member whose fields, in a drawn order, are boundary values where the others let them. */
-  #atBoundaries(set: PacketSet, random: Random): Packet | undefined {
+  #atBoundaries(set: PacketSet, random: Random): Marked | undefined {
     const { sets } = this.#closure;
     let left = sets.and(set, this.#exact);
     if (left === sets.empty) return undefined;
@@ -76,8 +79,7 @@ export class SinglePackets {
       const some = sets.and(left, sets.range(field, value, value));
       if (some !== sets.empty) left = some;
     }
-    const values = sets.sample(left);
-    return values && packetOf(values);
+    return pick(sets, left);
   }
 
   #values(field: Field, family: Packet["family"]): readonly bigint[] {

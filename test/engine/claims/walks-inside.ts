@@ -1,10 +1,11 @@
 import { Closure } from "../../../engine/claims/closure.ts";
 import { Witnesses } from "../../../engine/claims/confirm.ts";
+import { NOBODY } from "../../../engine/claims/owners.ts";
 import { type Plan, planOf } from "../../../engine/claims/plan.ts";
 import type { Delivery, Walk } from "../../../engine/path/delivery.ts";
 import { packetFunctions } from "../../../engine/sets/implementations.ts";
 import type { PacketFunctions } from "../../../engine/sets/packet-functions.ts";
-import type { PacketSet } from "../../../engine/sets/packet-sets.ts";
+import type { LabelValues, PacketSet } from "../../../engine/sets/packet-sets.ts";
 import { valuesOf } from "../../../engine/sets/packets.ts";
 import { ICMP_TYPES } from "../../../engine/sets/rules/icmp-types.ts";
 import type { Script } from "../../../model/answer.ts";
@@ -17,7 +18,7 @@ export class WalksInside {
   readonly sets: PacketFunctions;
   readonly closure: Closure;
   readonly witnesses: Witnesses;
-  /** Deliveries per zone, origin, creator, and whether they are ICMP errors told by what they imitate. */
+  /** Deliveries per zone, and whether they are ICMP errors told by what they imitate. */
   readonly #delivered = new Map<string, PacketSet>();
 
   /**
@@ -36,8 +37,7 @@ export class WalksInside {
     this.witnesses = new Witnesses(this.plan, this.sets);
     for (const { index: zone } of this.plan.zones) {
       for (const { label, set } of this.closure.deliveries(zone)) {
-        const { origin, creator, about } = this.closure.labels.at(label);
-        const key = `${zone} ${origin} ${creator} ${about}`;
+        const key = `${zone} ${this.closure.labels.at(label).about}`;
         this.#delivered.set(key, this.sets.or(this.#delivered.get(key) ?? this.sets.empty, set));
       }
     }
@@ -74,32 +74,35 @@ export class WalksInside {
     const origin = delivery.carrier ?? this.#zoneNamed(script.at(-1)?.from);
     const { zone, packet } = delivery;
     return this.#creatorsOf(script, delivery).some((creator) => {
-      const key = `${zone} ${origin} ${creator}`;
-      if (this.#has(`${key} false`, packet)) return true;
-      return (
-        packet.quoted !== undefined && this.#has(`${key} true`, imitatedBy(packet.quoted, packet))
-      );
+      const labels = { origin, creator };
+      if (this.#has(`${zone} false`, labels, packet)) return true;
+      const { quoted } = packet;
+      return quoted !== undefined && this.#has(`${zone} true`, labels, imitatedBy(quoted, packet));
     });
   }
 
-  #has(key: string, packet: Packet): boolean {
-    const set = this.#delivered.get(key);
-    return set !== undefined && this.sets.has(set, valuesOf(packet));
+  #has(key: string, { origin, creator }: LabelValues, packet: Packet): boolean {
+    const { sets } = this;
+    const { owners } = this.closure;
+    const labels = sets.and(owners.from(origin), owners.by(creator));
+    const own = sets.and(this.#delivered.get(key) ?? sets.empty, labels);
+    return sets.has(owners.headers(own), valuesOf(packet));
   }
 
   /**
-   * The label that the closure may know the delivery by: who made the state it needed last; −1 = none.
+   * The label that the closure may know the delivery by: who made the state it needed last, or nobody.
+   * Where it is known to pass by nobody's state, or by its sender's, it is not told of again.
    *
    * States of an outer packet belong to the host that encapsulated it. Of ICMP errors only the origin
    * is compared: where some error passes by a rule, the closure asks no state for the others.
    */
   #creatorsOf(script: Script, delivery: Delivery): readonly number[] {
     if (delivery.carrier !== undefined || delivery.packet.quoted !== undefined)
-      return [-1, ...this.plan.zones.map((zone) => zone.index)];
+      return [NOBODY, ...this.plan.zones.map((zone) => zone.index)];
     const from = this.#zoneNamed(script.at(-1)?.from);
     const last = this.witnesses.lastMaker(script, delivery, from);
-    if (last === undefined) return [-1];
-    return [last.zone ?? this.#zoneNamed(script[last.emission]?.from)];
+    if (last === undefined) return [NOBODY];
+    return [last.zone ?? this.#zoneNamed(script[last.emission]?.from), NOBODY, from];
   }
 
   #zoneNamed(name: string | undefined): number {

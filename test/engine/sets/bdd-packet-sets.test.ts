@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bddPacketSets } from "../../../engine/sets/bdd/bdd-packet-sets.ts";
-import { levelOf, PLACES } from "../../../engine/sets/bdd/levels.ts";
+import { HEADER_PLACES, levelOf } from "../../../engine/sets/bdd/levels.ts";
 import {
   BudgetExceeded,
   Cancelled,
@@ -119,7 +119,7 @@ function manyRules(sets: PacketSets, count: number): PacketSet {
 /** The bits of a packet in the order of the levels, as text. */
 function inLevelOrder(packet: FieldValues): string {
   const bits: string[] = [];
-  for (const place of PLACES) {
+  for (const place of HEADER_PLACES) {
     for (let bit = 0; bit < place.width; bit++) {
       const value = (packet[place.field] >> BigInt(place.width - 1 - bit)) & 1n;
       bits[levelOf(place, bit)] = value.toString();

@@ -9,6 +9,7 @@ import {
   type PacketSets,
 } from "../../../engine/sets/packet-sets.ts";
 import { boxSet } from "./box-set.ts";
+import { labelLaws } from "./label-laws.ts";
 import {
   asPacket,
   build,
@@ -49,6 +50,7 @@ export function describePacketSets(name: string, make: () => PacketSets): void {
     describe("algebra", () => algebraLaws(make));
     describe("fields", () => fieldLaws(make));
     describe("boxes", () => boxLaws(make));
+    describe("labels", () => labelLaws(make, sameSet));
   });
 }
 

@@ -1,0 +1,126 @@
+import type { LabelField, LabelValues, PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { constant, relabelled } from "../sets/packets.ts";
+
+/** Creator of packets that passed on their own; of a set's members those are the smallest. */
+export const NOBODY = -1;
+
+/** Creator of every state in an engine that lacks the creator label (tests only). */
+export const ANYBODY = 0xfffe;
+
+/** Labels of the smallest member of a set. */
+export function labelsIn(sets: PacketSets, set: PacketSet): LabelValues | undefined {
+  const stored = sets.labelsOf(set);
+  return stored && { origin: stored.origin + NOBODY, creator: stored.creator + NOBODY };
+}
+
+/**
+ * Sets of packets by their labels (claims.md 2).
+ *
+ * *Origin* is the zone whose place emitted a packet. *Creator* is the zone whose packet made the state
+ * without which it had not passed, the last one that is not the origin itself if there are several;
+ * {@link NOBODY}: it passed on its own. Keys of states have a creator only.
+ */
+export class Owners {
+  readonly #sets: PacketSets;
+  /** Packets whose creator is their origin. */
+  readonly #own: PacketSet;
+  readonly #strictest: PacketSet;
+  readonly #known = new Map<number, PacketSet>();
+
+  /** @param zones - they have the numbers below */
+  constructor(sets: PacketSets, zones: number) {
+    if (zones >= ANYBODY) throw new RangeError(`more than ${ANYBODY} zones`);
+    this.#sets = sets;
+    this.#own = constant(sets, `own of ${zones}`, () => this.#diagonal(0, zones));
+    this.#strictest = sets.or(this.#own, this.alone);
+  }
+
+  #diagonal(first: number, end: number): PacketSet {
+    if (end - first <= 0) return this.#sets.empty;
+    if (end - first === 1) return this.#sets.and(this.from(first), this.by(first));
+    const middle = (first + end) >> 1;
+    return this.#sets.or(this.#diagonal(first, middle), this.#diagonal(middle, end));
+  }
+
+  /** Packets of a zone. */
+  from(zone: number): PacketSet {
+    return this.#equal("origin", zone);
+  }
+
+  /** Packets, or keys, that owe themselves to a zone. */
+  by(creator: number): PacketSet {
+    return this.#equal("creator", creator);
+  }
+
+  /** Packets that passed by states of a zone. */
+  statesOf(zone: number): PacketSet {
+    return this.#sets.or(this.by(zone), this.by(ANYBODY));
+  }
+
+  /** Packets that passed on their own. */
+  get alone(): PacketSet {
+    return this.by(NOBODY);
+  }
+
+  #equal(field: LabelField, value: number): PacketSet {
+    const key = field === "origin" ? value : value + 0x10000;
+    let set = this.#known.get(key);
+    if (set === undefined) {
+      const stored = BigInt(value - NOBODY);
+      set = this.#sets.range(field, stored, stored);
+      this.#known.set(key, set);
+    }
+    return set;
+  }
+
+  /** The packets as of a zone and a creator, whoever's they were. */
+  as(set: PacketSet, zone: number, creator: number): PacketSet {
+    const labels = this.#sets.and(this.from(zone), this.by(creator));
+    return this.#sets.and(this.headers(set), labels);
+  }
+
+  /** The packets under every label. */
+  headers(set: PacketSet): PacketSet {
+    return this.#sets.forget(set, ["origin", "creator"]);
+  }
+
+  /** The packets under every creator. */
+  origins(set: PacketSet): PacketSet {
+    return this.#sets.forget(set, ["creator"]);
+  }
+
+  /** Any packets under the labels of those. */
+  labels(set: PacketSet): PacketSet {
+    return relabelled(this.#sets, set);
+  }
+
+  /** Any packets of those who sent some. */
+  senders(set: PacketSet): PacketSet {
+    return this.origins(this.labels(set));
+  }
+
+  /** What packets of a set make: keys by their origin. */
+  made(set: PacketSet): PacketSet {
+    return this.#sets.swapLabels(this.origins(set));
+  }
+
+  /** Keys of states as packets of those who made them. */
+  makers(keys: PacketSet): PacketSet {
+    return this.#sets.swapLabels(keys);
+  }
+
+  /**
+   * Packets, and the same of other creators, which are judged less strictly, wherever they go from here:
+   * that a packet passed on its own excuses it nowhere, nor does a state of its own sender (judge.ts).
+   */
+  andLaxer(set: PacketSet): PacketSet {
+    const strict = this.#sets.and(set, this.#strictest);
+    if (strict === this.#sets.empty) return set;
+    return this.#sets.or(set, this.#sets.diff(this.origins(strict), this.alone));
+  }
+
+  /** Packets whose creator is another zone than their origin. */
+  byOthers(set: PacketSet): PacketSet {
+    return this.#sets.diff(set, this.#own);
+  }
+}
