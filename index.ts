@@ -33,6 +33,7 @@ export type {
   PfRule,
   PfTable,
 } from "./model/pf-rule.ts";
+export type { RequiredAnswer, RequiredFailure, ViaAnswer } from "./model/required.ts";
 export type { Sources, Span } from "./model/source.ts";
 export type { Unread } from "./model/unread.ts";
 export { configurationText } from "./parser/pf/configuration-text.ts";

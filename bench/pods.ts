@@ -96,7 +96,8 @@ function siteOf(count: number): string {
     const ends = Array.from({ length: HOSTS }, (_, member) => `"h${pod * HOSTS + member}:em1"`);
     lines.push(`  pod${pod}: [${ends.join(", ")}]`);
   }
-  lines.push("zones:", "  backbone: { at: backbone }");
+  const hosts = Array.from({ length: count * HOSTS }, (_, index) => `h${index}`);
+  lines.push("zones:", "  backbone: { at: backbone }", `  routers: { at: [${hosts.join(", ")}] }`);
   const vlans = pods.flatMap((pod) => Array.from({ length: VLANS }, (_, at) => pod * VLANS + at));
   for (const vlan of vlans) {
     const host = `h${Math.floor(vlan / VLANS) * HOSTS}`;
@@ -106,6 +107,7 @@ function siteOf(count: number): string {
   for (const vlan of vlans) {
     lines.push(`  - { from: v${vlan}, to: v${vlan ^ 1}, services: [tcp/443] }`);
     lines.push(`  - { from: backbone, to: v${vlan}, services: [tcp/443] }`);
+    lines.push(`  - { from: routers, to: v${vlan}, services: [tcp/443] }`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -31,7 +31,7 @@ const about = packageJson();
 
 const io: Io = {
   version: about.version,
-  readSite,
+  readSite: (path) => readSite(path, { today: new Date().toISOString().slice(0, 10) }),
   readHosts,
   siteFileIn,
   writeSiteFile,

@@ -11,6 +11,8 @@ export interface PairAnswer {
   readonly level: AdversaryLevel;
   /** `violated` only. */
   readonly violation?: Violation;
+  /** `violated` only: the waivers that know all of its violations; then it does not count. */
+  readonly waivedBy?: readonly string[];
   /** `undecided` only: never empty there. */
   readonly reasons: readonly Reason[];
   /** Standing assumptions (claims.md 7) that the verdict needs beyond S1 … S4, S6 … S8. */

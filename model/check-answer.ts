@@ -1,7 +1,8 @@
 import type { DecidingLine, PairAnswer, Trace } from "./answer.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import type { AdversaryLevel, Assumption } from "./network.ts";
+import type { AdversaryLevel, Assumption, Waiver } from "./network.ts";
 import type { Family } from "./packet.ts";
+import type { RequiredAnswer, ViaAnswer } from "./required.ts";
 import type { Survey } from "./survey.ts";
 import type { Unread } from "./unread.ts";
 
@@ -12,10 +13,16 @@ export interface CheckAnswer {
   readonly zones: readonly string[];
   /** Empty if the site names no zones: then nothing is proved. */
   readonly pairs: readonly PairAnswer[];
+  /** One for each service and family of a required conduit, in the order of site.yaml. */
+  readonly required: readonly RequiredAnswer[];
+  /** One for each way point (`via`) of a conduit, in the order of site.yaml. */
+  readonly wayPoints: readonly ViaAnswer[];
   /** Standing assumptions that the verdicts need, in order. */
   readonly assumptions: readonly StandingAssumption[];
   /** What site.yaml settles by `assume:`, in its order. */
   readonly assumed: readonly Assumption[];
+  /** Waivers that have not expired, in the order of site.yaml. */
+  readonly waivers: readonly Waiver[];
   /** Drawn scripts that attacked the proofs and were refused by the simulator. */
   readonly attack: { readonly scripts: number; readonly seed: number };
   readonly findings: readonly Diagnostic[];

@@ -1,5 +1,6 @@
 import type { AddressRange } from "./address.ts";
 import type { Host } from "./host.ts";
+import type { Family } from "./packet.ts";
 import type { Span } from "./source.ts";
 
 /** Everything that a question is asked about: hosts from their files, and what site.yaml adds. */
@@ -16,6 +17,8 @@ export interface Network {
   readonly adversary: AdversaryLevel;
   /** What site.yaml settles of what the hosts' files leave open; `hosts` are as they are with it. */
   readonly assumptions: readonly Assumption[];
+  /** Violations that are known and borne for a while. */
+  readonly waivers: readonly Waiver[];
   /** Keys of site.yaml that are accepted but not modelled yet: each leaves a question undecided. */
   readonly pending: readonly Pending[];
 }
@@ -75,7 +78,19 @@ export interface Conduit {
   readonly from: string;
   readonly to: string;
   readonly services: readonly Service[];
+  /** Its flows are to work, too (claims.md 3). */
   readonly required: boolean;
+  /** Families in which they are to work; absent: those that both ends have. */
+  readonly families?: readonly Family[];
+  /** Hosts that its flows are to pass. */
+  readonly via?: readonly WayPoint[];
+  readonly id?: string;
+  readonly span: Span;
+}
+
+/** A host that the flows of a conduit are to pass. */
+export interface WayPoint {
+  readonly host: string;
   readonly span: Span;
 }
 
@@ -99,6 +114,20 @@ export type FrameKind = "arp" | "non-ip";
 export interface Assumption {
   /** One clause: what is taken for true. */
   readonly text: string;
+  readonly reason?: string;
+  readonly by?: string;
+  /** The date that its author gave it, as written. */
+  readonly expires?: string;
+  readonly span: Span;
+}
+
+/** An entry of `waivers:`: what gets from one zone to another although no conduit allows it. */
+export interface Waiver {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** What is known to get there. */
+  readonly services: readonly Service[];
   readonly reason?: string;
   readonly by?: string;
   /** The date that its author gave it, as written. */

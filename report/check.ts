@@ -7,6 +7,7 @@ import { diagnosticLines } from "./diagnostics.ts";
 import { lineOf } from "./excerpt.ts";
 import { type Paint, type Part, type Shown, shown } from "./paint.ts";
 import { provedLines, undecidedLines, violationLines } from "./pairs.ts";
+import { requiredCounts, requiredSections, wayPointSections } from "./required.ts";
 import { fileLines, fileSummary, heading, surveyLines } from "./survey.ts";
 import { count, table } from "./table.ts";
 import { ruleName } from "./trace.ts";
@@ -45,9 +46,11 @@ function pairSections(
   options: CheckReportOptions,
 ): readonly (readonly Shown[])[] {
   return [
-    violationLines(answer.pairs, options),
+    violationLines(answer, options),
     undecidedLines(answer.pairs, options.paint),
     provedLines(answer.pairs, options.paint),
+    ...requiredSections(answer.required, options),
+    ...wayPointSections(answer.wayPoints, options),
   ];
 }
 
@@ -62,6 +65,7 @@ function surveySections(answer: CheckAnswer, paint: Paint): readonly (readonly S
 function summaryLines(answer: CheckAnswer, paint: Paint): readonly Shown[] {
   const outcome = outcomeOf(answer);
   const lines = [summaryLine(answer, outcome, paint)];
+  if (answer.required.length > 0) lines.push(requiredCounts(answer.required));
   if (answer.stopped === "cancelled") {
     lines.push(shown`${paint.open("stopped")} on request: what was not finished is undecided`);
   }
@@ -82,7 +86,9 @@ function summaryLine(answer: CheckAnswer, outcome: Outcome, paint: Paint): Shown
   const of = count(answer.pairs.length, "ordered pair");
   const zones = count(answer.zones.length, "zone");
   const counts = (["violated", "undecided", "proved"] as const).map((verdict) => {
-    return `${answer.pairs.filter((pair) => pair.verdict === verdict).length} ${verdict}`;
+    const those = answer.pairs.filter((pair) => pair.verdict === verdict);
+    const waived = those.filter(({ waivedBy }) => waivedBy !== undefined).length;
+    return `${those.length} ${verdict}${waived === 0 ? "" : ` (${waived} waived)`}`;
   });
   return shown`${paints[outcome](outcome)}: ${of} of ${zones} at adversary level ${answer.level}: ${counts.join(", ")}`;
 }

@@ -11,10 +11,13 @@ import type {
 } from "../model/answer.ts";
 import type { CheckAnswer, InterfaceDefault, TraceAnswer } from "../model/check-answer.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Waiver } from "../model/network.ts";
 import type { Packet, QuotedPacket } from "../model/packet.ts";
+import type { RequiredAnswer, ViaAnswer } from "../model/required.ts";
 import type { Survey } from "../model/survey.ts";
 import { ASSUMPTIONS } from "./assumptions.ts";
 import { emissionText, packetText } from "./packet.ts";
+import { serviceText } from "./service.ts";
 import { outcomeOf } from "./verdict.ts";
 import { visibleJson } from "./visible.ts";
 
@@ -42,8 +45,11 @@ export function checkJson(answer: CheckAnswer, diagnostics: readonly Diagnostic[
     level: answer.level,
     zones: answer.zones,
     pairs: answer.pairs.map(pairJson),
+    required: answer.required.map(requiredJson),
+    wayPoints: answer.wayPoints.map(wayPointJson),
     assumptions: answer.assumptions.map((id) => ({ id, text: ASSUMPTIONS[id] })),
     assumed: plain(answer.assumed),
+    waivers: answer.waivers.map(waiverJson),
     attack: { scripts: answer.attack.scripts, seed: answer.attack.seed },
     refuted: answer.refuted === undefined ? null : { ...answer.refuted },
     findings: plain(answer.findings),
@@ -126,6 +132,41 @@ function pairJson(pair: PairAnswer): Json {
     assumptions: pair.assumptions,
     reasons: pair.reasons.map(reasonJson),
     violation: violation === undefined ? null : violationJson(violation),
+    waivedBy: pair.waivedBy ?? [],
+  };
+}
+
+function waiverJson({ id, from, to, services, reason, by, expires, span }: Waiver): Json {
+  return {
+    ...{ id, from, to, services: services.map(serviceText), span: plain(span) },
+    ...{ reason: reason ?? null, by: by ?? null, expires: expires ?? null },
+  };
+}
+
+/** One required flow of the document of `check`. */
+function requiredJson(flow: RequiredAnswer): Json {
+  const { from, to, id, span, service, family, verdict, witness, failure, reasons } = flow;
+  return {
+    ...{ from, to, id: id ?? null, span: plain(span) },
+    ...{ service: serviceText(service), family, verdict },
+    script: witness === undefined ? null : scriptJson(witness.script, witness.traces),
+    failure:
+      failure === undefined
+        ? null
+        : {
+            ...{ text: failure.text, mend: failure.mend },
+            decides: failure.decides === undefined ? null : lineJson(failure.decides),
+          },
+    reasons: reasons.map(reasonJson),
+  };
+}
+
+function wayPointJson(it: ViaAnswer): Json {
+  const { from, to, id, span, via, verdict, witness, reasons } = it;
+  return {
+    ...{ from, to, id: id ?? null, span: plain(span), via, verdict },
+    script: witness === undefined ? null : scriptJson(witness.script, witness.traces),
+    reasons: reasons.map(reasonJson),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { PairAnswer, Reason, Violation, ViolationClass } from "../model/answer.ts";
+import type { CheckAnswer } from "../model/check-answer.ts";
+import type { Waiver } from "../model/network.ts";
 import type { CheckReportOptions } from "./check.ts";
 import { excerpt, lineOf } from "./excerpt.ts";
 import { type Paint, type Part, type Shown, shown } from "./paint.ts";
@@ -17,7 +19,7 @@ export const CLASSES: Readonly<Record<ViolationClass, string>> = {
 
 /** Violated pairs: class and level, the line that decides, the script and what became of it. */
 export function violationLines(
-  pairs: readonly PairAnswer[],
+  { pairs, waivers }: Pick<CheckAnswer, "pairs" | "waivers">,
   options: CheckReportOptions,
 ): readonly Shown[] {
   return pairs
@@ -30,11 +32,22 @@ export function violationLines(
       return [
         head,
         shown`  the last packet ${CLASSES[violation.class]}`,
+        ...waivedLines(pair, waivers),
         ...violationBody(violation, options),
         shown``,
       ];
     })
     .slice(0, -1);
+}
+
+/** Who bears it, why and how long. */
+function waivedLines({ waivedBy }: PairAnswer, waivers: readonly Waiver[]): readonly Shown[] {
+  return (waivedBy ?? []).map((id) => {
+    const waiver = waivers.find((it) => it.id === id);
+    const until = waiver?.expires === undefined ? undefined : `until ${waiver.expires}`;
+    const said = [waiver?.reason, waiver?.by, until].filter((it) => it !== undefined);
+    return shown`  known, and does not count: waiver ${[id, ...said].join("; ")}`;
+  });
 }
 
 /** The line that decides, the script, and what became of it. */
@@ -55,21 +68,34 @@ export function violationBody(violation: Violation, options: CheckReportOptions)
 export function undecidedLines(pairs: readonly PairAnswer[], paint: Paint): readonly Shown[] {
   const undecided = pairs.filter((pair) => pair.verdict === "undecided");
   if (undecided.length === 0) return [];
-  const reasons = new Map<string, { number: number; reason: Reason }>();
+  const reasons = new NumberedReasons();
   const rows = undecided.map((pair): readonly Part[] => {
-    const numbers = pair.reasons.map((reason) => {
+    return [paint.open("undecided"), pairPart(pair, paint), reasons.because(pair.reasons)];
+  });
+  return [...table(rows, 0), ...reasons.lines(paint)];
+}
+
+/** Reasons of several answers, each told once. */
+export class NumberedReasons {
+  readonly #known = new Map<string, { readonly number: number; readonly reason: Reason }>();
+
+  /** `because of 1, 2`. */
+  because(reasons: readonly Reason[]): string {
+    const numbers = reasons.map((reason) => {
       const key = JSON.stringify([reason.text, reason.span, reason.settle]);
-      const known = reasons.get(key) ?? { number: reasons.size + 1, reason };
-      reasons.set(key, known);
+      const known = this.#known.get(key) ?? { number: this.#known.size + 1, reason };
+      this.#known.set(key, known);
       return known.number;
     });
-    const why = numbers.length === 0 ? "not finished" : `because of ${listed(numbers)}`;
-    return [paint.open("undecided"), pairPart(pair, paint), why];
-  });
-  const texts = [...reasons.values()].flatMap(({ number, reason }) => {
-    return reasonLines(number, reason, paint);
-  });
-  return [...table(rows, 0), ...inside(texts, 2)];
+    return numbers.length === 0 ? "not finished" : `because of ${listed(numbers)}`;
+  }
+
+  lines(paint: Paint): readonly Shown[] {
+    const texts = [...this.#known.values()].flatMap(({ number, reason }) => {
+      return reasonLines(number, reason, paint);
+    });
+    return inside(texts, 2);
+  }
 }
 
 /** At most a dozen numbers, and how many more there are. */
@@ -104,10 +130,10 @@ export function provedLines(pairs: readonly PairAnswer[], paint: Paint): readonl
   return table(rows, 0);
 }
 
-function pairPart({ from, to }: PairAnswer, paint: Paint): Shown {
+export function pairPart({ from, to }: Pick<PairAnswer, "from" | "to">, paint: Paint): Shown {
   return shown`${paint.strong(from)} → ${paint.strong(to)}`;
 }
 
-function inside(lines: readonly Shown[], indent: number): readonly Shown[] {
+export function inside(lines: readonly Shown[], indent: number): readonly Shown[] {
   return lines.map((line) => indented(line, indent));
 }

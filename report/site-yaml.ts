@@ -186,7 +186,7 @@ function assumeLines(unread: readonly Unread[]): readonly string[] {
   const more = unread.length - MOST_UNREAD;
   return [
     "# Not understood, or not in the files: a pair that one of these lines could change is undecided. The",
-    "# block says what settles each; entries of `address` and `routes` are used by a later version.",
+    "# block says what settles each; entries of `routes` are used by a later version.",
     ...(blocks.size === 0 ? [] : ["# assume:"]),
     ...[...blocks].flatMap(([key, entries]) => [
       `#   ${key}:`,

@@ -22,6 +22,21 @@ export interface Variant {
   readonly complaints?: readonly string[];
   /** All pairs that are not proved. Every other ordered pair of zones is proved. */
   readonly expected: readonly Expectation[];
+  /** All required flows that fail. Every other one works. */
+  readonly failing?: readonly FailingFlow[];
+}
+
+/** A required flow that a mistake breaks. */
+export interface FailingFlow {
+  readonly from: string;
+  readonly to: string;
+  /** As in site.yaml: `tcp/502`. */
+  readonly service: string;
+  readonly family: "inet" | "inet6";
+  /** The line that drops a packet of it, or of neighbour discovery. */
+  readonly decides: ExpectedLine;
+  /** Why, in one sentence. */
+  readonly note: string;
 }
 
 /** What must come out for one ordered pair of zones. */

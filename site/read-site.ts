@@ -22,13 +22,18 @@ export interface SiteReading {
   readonly sources: Sources;
 }
 
+export interface ReadOptions {
+  /** `2027-01-31`: what site.yaml let expire before counts no longer; absent: nothing has expired. */
+  readonly today?: string;
+}
+
 /**
  * Reads a site: a directory with hosts and maybe a site.yaml, or one pf.conf.
  *
  * Never throws on what lies in files. Nothing outside of the root is opened. The same files give the
  * same network, whatever order the file system lists them in.
  */
-export function readSite(path: string): SiteReading {
+export function readSite(path: string, { today }: ReadOptions = {}): SiteReading {
   const root = rootOf(path);
   if (root === undefined) return nothing(path, "there is no such file or directory");
   const texts = new FileTexts();
@@ -40,7 +45,7 @@ export function readSite(path: string): SiteReading {
     return nothing(yaml?.path ?? path, "no directory here has a pf.conf or a hostname.IF");
   }
   const hosts = readHostFiles(root.path, directories, texts);
-  return siteFrom(hosts, yaml, texts);
+  return siteFrom(hosts, yaml, texts, today);
 }
 
 /**
@@ -162,12 +167,13 @@ function siteFrom(
   { hosts, diagnostics }: HostsReading,
   yaml: SiteEntry | undefined,
   texts: FileTexts,
+  today?: string,
 ): SiteReading {
   const text = yaml === undefined ? undefined : texts.text(yaml);
   const site =
     yaml === undefined || text === undefined
       ? { additions: NO_ADDITIONS, hosts, diagnostics: [] }
-      : parseSite({ file: yaml.path, text, hosts });
+      : parseSite({ file: yaml.path, text, hosts, ...(today === undefined ? {} : { today }) });
   const written: Network = { hosts: site.hosts, ...site.additions };
   return {
     network: { ...written, clouds: [...written.clouds, ...inferredInternet(written)] },

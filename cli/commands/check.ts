@@ -27,7 +27,8 @@ export const checkCommand: Command = {
     "SITE is the current directory unless it is given. Every ordered pair of zones is asked about;",
     "what no conduit of site.yaml allows is forbidden. A violation comes with the line that decides",
     "and a script of packets that the simulator has confirmed; an undecided pair with the lines that",
-    "are not understood and what settles each.",
+    "are not understood and what settles each. Of a conduit with `required: true` the check says also",
+    "whether its flows work: by which packet they fail, and what would mend it.",
   ],
   options: {
     ...PROOF_OPTIONS,

@@ -171,57 +171,57 @@ export class Closure {
     return label.about && guard !== this.sets.all ? imitated(this.sets, guard) : guard;
   }
 
-  #follow(increment: Wave): void {
-    const { point } = increment;
-    const label = this.labels.at(increment.label);
+  #follow(wave: Wave): void {
+    const { point } = wave;
+    const label = this.labels.at(wave.label);
     switch (point.kind) {
       case "wire":
-        this.#onWire(increment, point, label);
+        this.#onWire(wave, point, label);
         break;
       case "leg":
       case "stack":
       case "send":
-        this.#pf.test(increment, label);
+        this.#pf.test(wave, label);
         break;
       case "sent":
-        this.#depart(increment, point, label);
+        this.#depart(wave, point, label);
         break;
       case "passed":
-        this.#afterTest(increment, point, label);
+        this.#afterTest(wave, point, label);
         break;
       case "forward":
-        this.#forward(increment, point, label);
+        this.#forward(wave, point, label);
         break;
       case "socket":
-        this.#atSocket(increment, point.host, point.rdomain, label);
+        this.#atSocket(wave, point.host, point.rdomain, label);
         break;
       case "delivered":
         break;
     }
   }
 
-  #onWire(increment: Wave, point: Point & { readonly kind: "wire" }, label: Label): void {
+  #onWire(wave: Wave, point: Point & { readonly kind: "wire" }, label: Label): void {
     const { wire, sender } = point;
-    this.#deliverOn(increment, wire, label);
+    this.#deliverOn(wave, wire, label);
     for (const { host, interface: it } of wire.attachments) {
       if (this.#tunnels.isFarSegment(wire)) break;
       if (senderName(host, it) === sender) continue;
       for (const leg of this.#legsFrom("in", host, it)) {
-        this.#startLeg(increment, leg, this.#receivedBy(leg, it, label));
+        this.#startLeg(wave, leg, this.#receivedBy(leg, it, label));
       }
     }
     for (const step of bracketSteps(this.plan, point, this.#options)) {
-      const cause: Cause = { kind: "bracket", from: increment, id: step.id };
-      const set = step.havoc ? this.owners.labels(increment.set) : increment.set;
+      const cause: Cause = { kind: "bracket", from: wave, id: step.id };
+      const set = step.havoc ? this.owners.labels(wave.set) : wave.set;
       if (step.to.kind === "socket") this.#add(step.to, label, set, cause);
       else this.#add(step.to, onWire(label), set, cause);
     }
   }
 
   /** Hands frames on a wire to the zones that have places there. */
-  #deliverOn(increment: Wave, wire: Wire, label: Label): void {
+  #deliverOn(wave: Wave, wire: Wire, label: Label): void {
     for (const { zone, cut } of this.#places.get(wire) ?? []) {
-      this.#deliver(increment, zone, label, this.#within(cut));
+      this.#deliver(wave, zone, label, this.#within(cut));
     }
   }
 
@@ -257,44 +257,44 @@ export class Closure {
     return legs;
   }
 
-  #startLeg(increment: Wave, leg: Leg, from: Label): void {
+  #startLeg(wave: Wave, leg: Leg, from: Label): void {
     const isTagged = leg.tag !== undefined && this.gates.tracked(leg.host).tags;
     const label = isTagged ? { ...from, tag: leg.tag } : from;
-    if (leg.tests.length > 0) this.#move(increment, { kind: "leg", leg, at: 0 }, label);
-    else this.#exit(increment, leg.host, leg.exit, label);
+    if (leg.tests.length > 0) this.#move(wave, { kind: "leg", leg, at: 0 }, label);
+    else this.#exit(wave, leg.host, leg.exit, label);
   }
 
-  #exit(increment: Wave, host: Host, exit: Exit, label: Label, generated = false): void {
+  #exit(wave: Wave, host: Host, exit: Exit, label: Label, generated = false): void {
     const it = exit.interface;
     if (exit.kind === "stack") {
       if (generated) this.limits.add(`what pf sends to a vport of ${host.name} is not followed`);
-      this.#move(increment, { kind: "stack", host, interface: it }, label, this.stack.sane(it));
+      this.#move(wave, { kind: "stack", host, interface: it }, label, this.stack.sane(it));
     } else if (exit.kind === "wire") {
       const wire = this.plan.wiring.wireOf(host.name, it.name);
       if (wire === undefined) return;
-      this.#move(increment, { kind: "wire", wire, sender: senderName(host, it) }, onWire(label));
-      this.#tunnels.left(increment, label);
-    } else this.#tunnels.encapsulate(increment, host, it, label, generated);
+      this.#move(wave, { kind: "wire", wire, sender: senderName(host, it) }, onWire(label));
+      this.#tunnels.left(wave, label);
+    } else this.#tunnels.encapsulate(wave, host, it, label, generated);
   }
 
-  #afterTest(increment: Wave, point: Point & { readonly kind: "passed" }, label: Label): void {
+  #afterTest(wave: Wave, point: Point & { readonly kind: "passed" }, label: Label): void {
     const { before, rtable, way } = point;
     if (before.kind === "leg") {
       const { leg, at } = before;
-      if (at + 1 < leg.tests.length) this.#move(increment, { kind: "leg", leg, at: at + 1 }, label);
-      else this.#exit(increment, leg.host, leg.exit, label);
+      if (at + 1 < leg.tests.length) this.#move(wave, { kind: "leg", leg, at: at + 1 }, label);
+      else this.#exit(wave, leg.host, leg.exit, label);
     } else if (before.kind === "stack") {
-      this.#afterIn(increment, before, point, label);
+      this.#afterIn(wave, before, point, label);
     } else if (before.kind === "send" && before.ends !== true) {
       // what pf sends itself goes where it was sent, whatever this test makes of it
-      if (before.generated || way !== "re-routed") this.#depart(increment, before, label);
-      else this.#reroute(increment, before.host, rtable, label);
+      if (before.generated || way !== "re-routed") this.#depart(wave, before, label);
+      else this.#reroute(wave, before.host, rtable, label);
     }
   }
 
   /** ip_input behind pf: kept, or forwarded (stack-semantics.md 1.3). */
   #afterIn(
-    increment: Wave,
+    wave: Wave,
     { host, interface: it }: Point & { readonly kind: "stack" },
     { rtable, way }: Point & { readonly kind: "passed" },
     label: Label,
@@ -303,7 +303,7 @@ export class Closure {
     const local = this.sets.or(this.stack.local(host, rtable, it), this.#linkLocal(it));
     // an address that is not in the files may be the host's own, or not
     const kept = this.sets.or(local, this.stack.learned(host, rdomain, "destination"));
-    this.#move(increment, { kind: "socket", host, rdomain }, label, kept);
+    this.#move(wave, { kind: "socket", host, rdomain }, label, kept);
     const onward = this.#receivedOn(host, it, label);
     for (const ends of [false, true]) {
       if (ends && way === "untested") continue;
@@ -313,20 +313,20 @@ export class Closure {
         ...(ends ? { ends } : {}),
         ...(way === "untested" ? { untested: true } : {}),
       };
-      this.#move(increment, forward, onward, leaving);
+      this.#move(wave, forward, onward, leaving);
     }
   }
 
   /** Forwarded by their destination, and asked about once more (1.3). */
-  #forward(increment: Wave, point: Point & { readonly kind: "forward" }, label: Label): void {
+  #forward(wave: Wave, point: Point & { readonly kind: "forward" }, label: Label): void {
     const { host, rtable, ends, untested } = point;
     const { sets } = this;
     for (const { to, set } of this.#routes(host, rtable)) {
       const place = { host, interface: to };
-      if (untested) this.#move(increment, { kind: "sent", ...place, generated: true }, label, set);
+      if (untested) this.#move(wave, { kind: "sent", ...place, generated: true }, label, set);
       else {
         const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
-        this.#move(increment, send, label, sets.diff(set, this.#refusedOut(host, to, label)));
+        this.#move(wave, send, label, sets.diff(set, this.#refusedOut(host, to, label)));
       }
     }
   }
@@ -366,9 +366,9 @@ export class Closure {
   }
 
   /** pf changed the destination or the routing domain on output: routed again, not asked again. */
-  #reroute(increment: Wave, host: Host, rtable: number, label: Label): void {
+  #reroute(wave: Wave, host: Host, rtable: number, label: Label): void {
     for (const { to, set } of this.#routes(host, rtable)) {
-      this.#move(increment, { kind: "sent", host, interface: to }, label, set);
+      this.#move(wave, { kind: "sent", host, interface: to }, label, set);
     }
     const rdomain = rdomainOf(host, rtable);
     const loopback = host.interfaces.find((it) => it.kind === "loopback" && it.rdomain === rdomain);
@@ -376,20 +376,20 @@ export class Closure {
     // what is for the host itself comes in on the loopback, and has lost its tag
     for (const part of this.stack.parts(host, rtable)) {
       if (!part.local) continue;
-      this.#move(increment, { kind: "stack", host, interface: loopback }, onWire(label), part.set);
+      this.#move(wave, { kind: "stack", host, interface: loopback }, onWire(label), part.set);
     }
   }
 
-  #depart(increment: Wave, { host, interface: it, generated }: Departing, label: Label): void {
+  #depart(wave: Wave, { host, interface: it, generated }: Departing, label: Label): void {
     for (const leg of this.#legsFrom("out", host, it)) {
-      if (generated === true) this.#exit(increment, host, leg.exit, label, generated);
-      else this.#startLeg(increment, leg, label);
+      if (generated === true) this.#exit(wave, host, leg.exit, label, generated);
+      else this.#startLeg(wave, leg, label);
     }
   }
 
-  #atSocket(increment: Wave, host: Host, rdomain: number, label: Label): void {
+  #atSocket(wave: Wave, host: Host, rdomain: number, label: Label): void {
     const zone = this.plan.zoneOf.get(host);
-    if (zone !== undefined) this.#deliver(increment, zone, label, this.sets.all);
-    this.#tunnels.atSocket(increment, host, rdomain, label);
+    if (zone !== undefined) this.#deliver(wave, zone, label, this.sets.all);
+    this.#tunnels.atSocket(wave, host, rdomain, label);
   }
 }

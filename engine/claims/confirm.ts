@@ -7,6 +7,7 @@ import type {
 } from "../../model/answer.ts";
 import type { Packet, QuotedPacket } from "../../model/packet.ts";
 import type { Delivery, Maker, Walk } from "../path/delivery.ts";
+import { arrivals } from "../path/points.ts";
 import { Walker } from "../path/walk.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { valuesOf } from "../sets/packets.ts";
@@ -27,11 +28,18 @@ export class Witnesses {
   /** By how the network's dice fall. */
   readonly #walkers: Readonly<Record<"yes" | "no", Walker>>;
   readonly #allowed = new Map<string, PacketSet>();
+  /** Hosts that have a line which could change whatever crosses them. */
+  readonly #open: ReadonlySet<string>;
 
   constructor(plan: Plan, sets: PacketSets) {
     this.#plan = plan;
     this.#sets = sets;
-    const { network, wiring, zones } = plan;
+    const { network, wiring, zones, unread } = plan;
+    this.#open = new Set(
+      unread.flatMap(({ scope }) =>
+        scope.kind === "host" || scope.kind === "routes" ? [scope.host] : [],
+      ),
+    );
     this.#walkers = {
       yes: new Walker(network, wiring, zones, "yes"),
       no: new Walker(network, wiring, zones, "no"),
@@ -61,9 +69,9 @@ export class Witnesses {
   }
 
   #shownWith(script: Script, chance: "yes" | "no"): readonly Shown[] {
-    const walks = this.play(script, chance);
-    const last = walks.at(-1);
-    if (last === undefined || walks.some((walk) => this.#isUncertain(walk))) return [];
+    const walks = this.#certainWalks(script, chance);
+    const last = walks?.at(-1);
+    if (walks === undefined || last === undefined) return [];
     const emitter = this.#zoneOf(script.at(-1));
     const shown = new Map<string, Shown>();
     for (const delivery of last.deliveries) {
@@ -82,13 +90,35 @@ export class Witnesses {
     return [...shown.values()];
   }
 
+  /** What a script does; nothing if an open bracket could change what becomes of an emission. */
+  #certainWalks(script: Script, chance: "yes" | "no"): readonly Walk[] | undefined {
+    const walker = this.#walkers[chance];
+    walker.reset();
+    if (script.some((emission) => this.#entersOpen(emission))) return undefined;
+    const walks: Walk[] = [];
+    for (const emission of script) {
+      const walk = walker.walk(emission);
+      if (this.isUncertain(walk)) return undefined;
+      walks.push(walk);
+    }
+    return walks;
+  }
+
+  /** Whether an emission gets at once to a host where anything may become of it. */
+  #entersOpen({ at, local }: Emission): boolean {
+    if (!this.#open.has(at.host)) return false;
+    const host = this.#plan.network.hosts.find(({ name }) => name === at.host);
+    const it = host?.interfaces.find(({ name }) => name === at.interface);
+    if (host === undefined || it === undefined) return false;
+    return local || arrivals(host, it).length > 0;
+  }
+
   /** Whether an open bracket, of a rule or wider, could change what became of an emission. */
-  #isUncertain(walk: Walk): boolean {
+  isUncertain(walk: Walk): boolean {
     if (walk.uncertain) return true;
+    const { steps } = walk.trace;
+    if (steps.some((step) => "host" in step && this.#open.has(step.host))) return true;
     return this.#plan.unread.some(({ scope }) => {
-      if (scope.kind === "host" || scope.kind === "routes") {
-        return walk.trace.steps.some((step) => "host" in step && step.host === scope.host);
-      }
       if (scope.kind !== "interface") return false;
       return walk.trace.steps.some(
         (step) =>

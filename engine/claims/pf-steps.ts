@@ -67,47 +67,47 @@ export class PfSteps {
   }
 
   /** Puts new packets at a test point to pf. */
-  test(increment: Wave, label: Label): void {
-    const test = testAt(increment.point);
+  test(wave: Wave, label: Label): void {
+    const test = testAt(wave.point);
     if (test === undefined) return;
     const { gates, states, add } = this.#ground;
     const gate = gates.at(test, label);
     if (gate.open) {
-      const { point: before, set } = increment;
+      const { point: before, set } = wave;
       const past: Point = { kind: "passed", before, rtable: test.rdomain, way: "on" };
-      add(past, label, set, { kind: "open", from: increment });
+      add(past, label, set, { kind: "open", from: wave });
       return;
     }
-    for (const pass of gate.passes) this.#byRule(increment, label, test, pass);
-    for (const hit of states.ofPackets(increment, test)) this.#byState(hit, test);
-    this.#drop(increment, label, test, gate);
+    for (const pass of gate.passes) this.#byRule(wave, label, test, pass);
+    for (const hit of states.ofPackets(wave, test)) this.#byState(hit, test);
+    this.#drop(wave, label, test, gate);
   }
 
   /** Hands over what no rule passes, whatever the open brackets are. */
-  #drop(increment: Wave, label: Label, { rdomain }: PfTest, gate: Gate): void {
+  #drop(wave: Wave, label: Label, { rdomain }: PfTest, gate: Gate): void {
     const { sets, crossings } = this.#ground;
     if (crossings === undefined) return;
     const passing = union(
       sets,
       gate.passes.map(({ set }) => set),
     );
-    const set = sets.and(increment.set, sets.diff(gate.eligible, passing));
-    const { point: before } = increment;
+    const set = sets.and(wave.set, sets.diff(gate.eligible, passing));
+    const { point: before } = wave;
     const past: Point = { kind: "passed", before, rtable: rdomain, way: "on" };
-    if (set !== sets.empty) crossings.drop(past, label, set, increment);
+    if (set !== sets.empty) crossings.drop(past, label, set, wave);
   }
 
-  #byRule(increment: Wave, label: Label, test: PfTest, pass: Pass): void {
+  #byRule(wave: Wave, label: Label, test: PfTest, pass: Pass): void {
     const { sets, narrow } = this.#ground;
     const { fn, fate } = pass;
-    const some = sets.and(increment.set, narrow(label, pass.set));
+    const some = sets.and(wave.set, narrow(label, pass.set));
     if (some === sets.empty) return;
     const passing = {
       test,
-      before: increment.point,
+      before: wave.point,
       // rules translate no ICMP error
       set: label.about && !fate.anything ? some : fn.image(some, fate),
-      cause: { kind: "rule", from: increment, pass },
+      cause: { kind: "rule", from: wave, pass },
       route: fate.route,
       divert: fate.divert,
       forward: true,
@@ -119,7 +119,7 @@ export class PfSteps {
       }
     }
     if (!label.about && this.#ground.crossings === undefined)
-      this.#makeStates(increment, label, test, pass, some);
+      this.#makeStates(wave, label, test, pass, some);
   }
 
   /** An unread rule may choose any table: one of each routing domain stands for all. */
@@ -134,13 +134,13 @@ export class PfSteps {
     return fate.anything ? gates.tagsOf(host) : [fate.tag];
   }
 
-  #makeStates(increment: Wave, label: Label, test: PfTest, pass: Pass, packets: PacketSet): void {
+  #makeStates(wave: Wave, label: Label, test: PfTest, pass: Pass, packets: PacketSet): void {
     const { plan, states, makersOf, wait } = this.#ground;
     const { surroundings } = plan.pfOf(test.host);
     const makers = makersOf(label, packets);
     const made = statesLeft(pass.fn, pass.place, pass.fate, makers, surroundings);
     if (made === undefined) return;
-    const grown = states.grow(test, made, { from: increment, pass });
+    const grown = states.grow(test, made, { from: wave, pass });
     if (grown !== undefined) wait(grown);
   }
 

@@ -16,7 +16,8 @@ export function allowedPackets(
     .reduce((all, service) => sets.or(all, serviceSet(sets, service)), sets.empty);
 }
 
-function serviceSet(sets: PacketSets, service: Service): PacketSet {
+/** Packets of one service, told by protocol and destination port. */
+export function serviceSet(sets: PacketSets, service: Service): PacketSet {
   switch (service.kind) {
     case "any":
       return sets.all;

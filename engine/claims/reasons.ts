@@ -32,12 +32,18 @@ export class Reasons {
     const holds = (closed: readonly OpenBracket[]): boolean =>
       judge(this.#closed(closed), from, to).suspects.length === 0;
     if (brackets.length === 0 || !holds(brackets)) return [unconfirmed(brackets)];
-    if (brackets.length > CLOSED_SINGLY) return brackets.map(reasonOf);
-    const alone = brackets.filter((bracket) => holds([bracket]));
+    if (brackets.length === 1 || brackets.length > CLOSED_SINGLY) return brackets.map(reasonOf);
+    const without = (all: readonly OpenBracket[], one: OpenBracket): readonly OpenBracket[] =>
+      all.filter((it) => it !== one);
+    // what is closed only takes paths away: a bracket that must be, with all others closed, always must be
+    const must = brackets.filter((bracket) => !holds(without(brackets, bracket)));
+    const candidates = must.length === 0 ? brackets : must.length === 1 ? must : [];
+    const alone = candidates.filter((bracket) => holds([bracket]));
     if (alone.length > 0) return alone.map(reasonOf);
-    let needed = [...brackets];
+    let needed: readonly OpenBracket[] = brackets;
     for (const bracket of brackets) {
-      const fewer = needed.filter((it) => it !== bracket);
+      if (must.includes(bracket)) continue;
+      const fewer = without(needed, bracket);
       if (holds(fewer)) needed = fewer;
     }
     return needed.map(reasonOf);

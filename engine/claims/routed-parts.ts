@@ -46,7 +46,7 @@ export function routedParts(
 }
 
 /** Routes that may share packets and are as good as each other, together; best first. */
-function bestFirst(routes: readonly Route[]): readonly (readonly Route[])[] {
+export function bestFirst(routes: readonly Route[]): readonly (readonly Route[])[] {
   const groups = new Map<number, Route[]>();
   for (const route of routes) {
     const length = route.prefix.length + (route.prefix.family === "inet" ? 96 : 0);

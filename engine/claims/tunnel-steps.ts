@@ -88,13 +88,7 @@ export class TunnelSteps {
    * The stack of a host hands frames to its tunnel interface. The tag stays with the packet (4.1), and
    * so does that pf sent it itself: `generated`.
    */
-  encapsulate(
-    increment: Wave,
-    host: Host,
-    tunnel: Interface,
-    label: Label,
-    generated: boolean,
-  ): void {
+  encapsulate(wave: Wave, host: Host, tunnel: Interface, label: Label, generated: boolean): void {
     const { sets, routes, add, limit } = this.#ground;
     if (label.journey >= 0) {
       limit(`a tunnel inside a tunnel on ${host.name} is not followed`);
@@ -102,14 +96,14 @@ export class TunnelSteps {
     }
     const { about, tag } = label;
     const journey = this.#journeys.of({ host, tunnel, direction: "out", about });
-    this.#carry(journey, increment);
-    const set = this.#around(increment, outerPackets(sets, tunnel, "out"));
+    this.#carry(journey, wave);
+    const set = this.#around(wave, outerPackets(sets, tunnel, "out"));
     const outer: Label = { ...onWire(label), journey: journey.index, about: false, tag };
     for (const { to, set: routed } of routes(host, tunnel.tunnel?.rtable ?? 0)) {
       const point: Point = generated
         ? { kind: "sent", host, interface: to, generated: true }
         : { kind: "send", host, interface: to };
-      add(point, outer, sets.and(set, routed), { kind: "wrapped", inner: increment });
+      add(point, outer, sets.and(set, routed), { kind: "wrapped", inner: wave });
     }
   }
 
@@ -120,13 +114,13 @@ export class TunnelSteps {
   }
 
   /** Packets at a socket: outer packets of the host's tunnels are unwrapped. */
-  atSocket(increment: Wave, host: Host, rdomain: number, label: Label): void {
+  atSocket(wave: Wave, host: Host, rdomain: number, label: Label): void {
     const { sets } = this.#ground;
     if (label.about) return;
     for (const tunnel of tunnelsIn(host, rdomain)) {
-      const set = sets.and(increment.set, outerPackets(sets, tunnel, "in"));
+      const set = sets.and(wave.set, outerPackets(sets, tunnel, "in"));
       if (set === sets.empty) continue;
-      const outer = { ...increment, set };
+      const outer = { ...wave, set };
       if (label.journey < 0) {
         this.#unwrap(outer, host, tunnel, label, undefined);
         this.#unwrap(outer, host, tunnel, { ...label, about: true }, undefined);

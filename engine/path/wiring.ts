@@ -15,8 +15,9 @@ export interface Attachment {
 /** One L2 segment, or a cloud: what one end sends, every other end may receive. */
 export interface Wire {
   readonly index: number;
-  /** Cables, clouds and devices of site.yaml on it, else its first interface. */
+  /** Of a cable or cloud of site.yaml, else of its first interface. */
   readonly name: string;
+  /** Cables, clouds and devices of site.yaml on it. */
   readonly named: readonly string[];
   readonly attachments: readonly Attachment[];
   /** It joins two interfaces of hosts that we hold, and nothing else can be on it: pair(4), rport(4). */
@@ -84,7 +85,8 @@ export function wiringOf(network: Network): Wiring {
     end,
     join,
   });
-  const wires = alg.components(graph).map((nodes, index) => wireFrom(index, nodes, ends));
+  const devices = new Set(network.devices.map(({ name }) => name));
+  const wires = alg.components(graph).map((nodes, index) => wireFrom(index, nodes, ends, devices));
   const byNode = new Map(wires.flatMap((wire) => nodesOf(wire).map((node) => [node, wire])));
   return {
     wires,
@@ -124,6 +126,7 @@ function wireFrom(
   index: number,
   nodes: readonly string[],
   ends: ReadonlyMap<string, Attachment>,
+  devices: ReadonlySet<string>,
 ): Wire {
   const sorted = nodes.toSorted();
   const attachments = sorted.flatMap((node) => ends.get(node) ?? []);
@@ -131,8 +134,10 @@ function wireFrom(
     .filter((node) => node.startsWith(NAMED))
     .map((node) => node.slice(NAMED.length));
   const first = attachments[0];
+  // a device is on a wire, and others may be
+  const own = named.find((it) => !devices.has(it));
   const name =
-    named[0] ?? (first === undefined ? "" : `${first.host.name}:${first.interface.name}`);
+    own ?? (first === undefined ? (named[0] ?? "") : `${first.host.name}:${first.interface.name}`);
   const patched = attachments.every(
     ({ interface: { kind } }) => kind === "pair" || kind === "rport",
   );

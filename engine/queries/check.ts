@@ -15,7 +15,9 @@ import { packetFunctions } from "../sets/implementations.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import { BudgetExceeded, Cancelled, type SetsName } from "../sets/packet-sets.ts";
 import { interfaceDefaults } from "./defaults.ts";
+import { requiredFlows } from "./required.ts";
 import { surveyOf } from "./survey.ts";
+import { withWaivers } from "./waived.ts";
 
 /** How far `check` may go. */
 export interface CheckOptions {
@@ -45,16 +47,24 @@ export function check(network: Network, options: CheckOptions): CheckAnswer {
   const plan = planOf(network, options);
   const sets = setsFor(options);
   const run = new Check(plan, sets, options);
-  const { pairs: judged, stopped } = run.pairs();
-  const attacked = stopped === undefined ? run.attack(judged) : { scripts: 0 };
+  const { pairs: judged, stopped: ended } = run.pairs();
+  const attacked = ended === undefined ? run.attack(judged) : { scripts: 0 };
+  const { required, wayPoints, stopped } =
+    ended === undefined
+      ? requiredFlows(plan, sets, options)
+      : { required: [], wayPoints: [], stopped: ended };
   const { refuted } = attacked;
-  const pairs = refuted === undefined ? judged : judged.map((pair) => corrected(pair, refuted));
+  const found = refuted === undefined ? judged : judged.map((pair) => corrected(pair, refuted));
+  const pairs = stopped === undefined ? waived(network, found, sets, options) : found;
   return {
     level: plan.level,
     zones: plan.zones.map((zone) => zone.name),
     pairs,
+    required,
+    wayPoints,
     assumptions: assumptionsOf(pairs),
     assumed: network.assumptions,
+    waivers: network.waivers,
     attack: { scripts: attacked.scripts, seed: options.seed },
     findings: [],
     brackets: plan.unread,
@@ -63,6 +73,32 @@ export function check(network: Network, options: CheckOptions): CheckAnswer {
     ...(refuted === undefined ? {} : { refuted: { from: refuted.from, to: refuted.to } }),
     ...(stopped === undefined ? {} : { stopped }),
   };
+}
+
+function waived(
+  network: Network,
+  pairs: readonly PairAnswer[],
+  sets: PacketFunctions,
+  options: CheckOptions,
+): readonly PairAnswer[] {
+  const judgeOf = (other: Network): ((from: string, to: string) => PairAnswer) => {
+    const plan = planOf(other, options);
+    const run = new Check(plan, sets, options);
+    const may = run.close("may");
+    const index = (name: string): number => plan.zones.findIndex((zone) => zone.name === name);
+    const doubts = new Doubts(may);
+    return (from, to) => {
+      const [source, target] = [index(from), index(to)];
+      return run.answer(may, source, target, doubts.judge(source, target));
+    };
+  };
+  try {
+    return withWaivers(network, pairs, judgeOf);
+  } catch (error) {
+    // what is not shown to be known counts
+    stopOf(error);
+    return pairs;
+  }
 }
 
 /** The pair that an attack refuted is violated, whatever the sets said. */

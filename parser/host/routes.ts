@@ -125,7 +125,11 @@ function reach(on: InterfaceDraft, address: InterfaceAddress, target: bigint): n
 }
 
 /** Routes that exist because interfaces have addresses: the addresses themselves and their networks. */
-export function interfaceRoutes(it: InterfaceDraft): readonly Route[] {
+export function interfaceRoutes(
+  it: Pick<InterfaceDraft, "name" | "kind" | "rdomain" | "up"> & {
+    readonly addresses: readonly InterfaceAddress[];
+  },
+): readonly Route[] {
   return it.addresses.flatMap((address): readonly Route[] => {
     const { family, value, length, peer } = address;
     const bits = addressBits(family);

@@ -1,5 +1,5 @@
 import { parseAddress, parsePrefix } from "../../model/address-text.ts";
-import type { Host, Interface } from "../../model/host.ts";
+import type { Host, Interface, InterfaceAddress } from "../../model/host.ts";
 import type { Assumption, Pending } from "../../model/network.ts";
 import { addressBits } from "../../model/packet.ts";
 import type { OpenRule, OpenTable, PfConf } from "../../model/pf-conf.ts";
@@ -7,8 +7,10 @@ import type { PackedEntries, PfConfiguration, PfTable } from "../../model/pf-rul
 import type { Span } from "../../model/source.ts";
 import type { Unread } from "../../model/unread.ts";
 import { EntryPacker } from "../pf/statements/packed-entries.ts";
+import { learnedAddress, withAddresses } from "./assume-address.ts";
 import * as complaint from "./diagnostics.ts";
 import type { YamlDocument } from "./document.ts";
+import { isOver } from "./expiry.ts";
 import type { SiteNames } from "./references.ts";
 import { type AssumedLine, itemsOf, type SiteFile, type Some } from "./site-file.ts";
 
@@ -27,35 +29,30 @@ export interface Assumed {
  *
  * Nothing is taken for settled that an entry does not name; one that names no open line is complained about.
  */
-export function assumedHosts(
-  site: SiteFile,
-  document: YamlDocument,
-  { hosts, diagnostics }: SiteNames,
-): Assumed {
-  const settling = new Settling(hosts, document, diagnostics);
+export function assumedHosts(site: SiteFile, document: YamlDocument, names: SiteNames): Assumed {
+  const settling = new Settling(document, names);
   const { line = {}, anchor = {}, table = {} } = site.assume ?? {};
   for (const [key, entry] of Object.entries(line)) settling.line(key, entry);
   for (const [key, what] of Object.entries(anchor)) settling.anchor(key, what);
   for (const [key, addresses] of Object.entries(table)) settling.table(key, addresses);
-  for (const kind of ["address", "routes"] as const) settling.later(kind, site.assume?.[kind]);
+  for (const [key, some] of Object.entries(site.assume?.address ?? {})) settling.address(key, some);
+  settling.later("routes", site.assume?.routes);
   return settling.done();
 }
 
 class Settling {
   readonly #hosts: Host[];
   readonly #document: YamlDocument;
+  readonly #names: SiteNames;
   readonly #diagnostics: SiteNames["diagnostics"];
   readonly #assumptions: Assumption[] = [];
   readonly #pending: Pending[] = [];
 
-  constructor(
-    hosts: readonly Host[],
-    document: YamlDocument,
-    diagnostics: SiteNames["diagnostics"],
-  ) {
-    this.#hosts = [...hosts];
+  constructor(document: YamlDocument, names: SiteNames) {
+    this.#hosts = [...names.hosts];
     this.#document = document;
-    this.#diagnostics = diagnostics;
+    this.#names = names;
+    this.#diagnostics = names.diagnostics;
   }
 
   done(): Assumed {
@@ -70,6 +67,9 @@ class Settling {
       );
       return;
     }
+    const { expires } = said;
+    if (isOver(expires, "the assumption", [...path, "expires"], this.#document, this.#names))
+      return;
     const known = this.#hosts.flatMap(unreadOf);
     const unread = known.find((it) => it.id === id);
     if (unread === undefined) {
@@ -135,7 +135,39 @@ class Settling {
     this.#assume(path, `table <${name}> of ${host.name} holds ${more}`);
   }
 
-  later(kind: "address" | "routes", entries: object | undefined): void {
+  /** Addresses that an interface learns; a network alone does not say which, and leaves it open. */
+  address(key: string, some: Some<string>): void {
+    const path = ["assume", "address", key];
+    const [host, name] = this.#hostOf(key, path);
+    if (host === undefined || name === undefined) return;
+    const learning = host.interfaces.filter((it) => it.automatic.length > 0);
+    const it = learning.find((other) => other.name === name);
+    if (it === undefined) {
+      const names = learning.map((other) => `${host.name}:${other.name}`);
+      this.#unused("interface that learns its address", key, path, names);
+      return;
+    }
+    const addresses: InterfaceAddress[] = [];
+    for (const { item, path: at } of itemsOf(some, path)) {
+      const read = learnedAddress(item);
+      if (read === "network") {
+        const reason = "a network does not say which address: write it as `203.0.113.5/24`";
+        this.#later(`assume: address ${key}`, path, reason);
+        return;
+      }
+      if (read === undefined || !it.automatic.includes(read.family)) {
+        this.#diagnostics.push(complaint.notLearned(item, key, this.#document.at(at)));
+        return;
+      }
+      addresses.push(read);
+    }
+    if (addresses.length === 0) return;
+    this.#each((other) => (other === host ? withAddresses(other, name, addresses) : other));
+    const listed = itemsOf(some, path).map(({ item }) => item);
+    this.#assume(path, `${name} of ${host.name} has the address ${listed.join(", ")}`);
+  }
+
+  later(kind: "routes", entries: object | undefined): void {
     if (entries === undefined) return;
     const reason = "this kind of assumption is not read yet: the brackets stay open";
     this.#later(`assume: ${kind}`, ["assume", kind], reason);

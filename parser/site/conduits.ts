@@ -1,10 +1,11 @@
-import type { Conduit, Pending, Service, Zone } from "../../model/network.ts";
+import type { Conduit, Pending, Service, WayPoint, Zone } from "../../model/network.ts";
 import * as complaint from "./diagnostics.ts";
 import type { YamlDocument } from "./document.ts";
-import type { SiteNames } from "./references.ts";
+import { isOver } from "./expiry.ts";
+import { matchPlaces, type SiteNames } from "./references.ts";
 import { readService } from "./services.ts";
 import { type ConduitEntry, itemsOf, type SiteFile, type Some } from "./site-file.ts";
-import { zonesNamed } from "./zones.ts";
+import { valueSpan, zonesNamed } from "./zones.ts";
 
 export interface ConduitsReading {
   readonly conduits: readonly Conduit[];
@@ -20,27 +21,75 @@ export function readConduits(
   zones: readonly Zone[],
   names: SiteNames,
 ): ConduitsReading {
-  const named = new Map(
-    Object.entries(site.services ?? {}).map(([name, it]) => {
-      return [name, itemsOf(it, []).map(({ item }) => item)] as const;
-    }),
-  );
+  const named = namedServices(site);
   checkServices(site, document, named, names);
   const read = (site.conduits ?? []).map((entry, index): ConduitsReading => {
     const path = ["conduits", index];
+    if (isOver(entry.expires, "the conduit", [...path, "expires"], document, names)) {
+      return { conduits: [], pending: [] };
+    }
     const services = servicesOf(entry.services, [...path, "services"], document, named, names);
     const pairs = pairsOf(entry, path, document, zones, names);
-    const required = entry.required !== undefined && entry.required !== false;
-    const span = document.at(path);
+    const via = wayPointsOf(entry, path, document, names);
+    const common = {
+      services,
+      ...requirementOf(entry),
+      ...idOf(entry),
+      ...via.found,
+      span: document.at(path),
+    };
     return {
-      conduits: pairs.map(([from, to]) => ({ from, to, services, required, span })),
-      pending: pendingOf(entry, path, document, pairs, zones),
+      conduits: pairs.map(([from, to]): Conduit => ({ from, to, ...common })),
+      pending: [
+        ...via.pending.map((it) => ({ ...it, pairs })),
+        ...pendingOf(entry, path, document, pairs, zones),
+      ],
     };
   });
   return {
     conduits: read.flatMap((it) => it.conduits),
     pending: read.flatMap((it) => it.pending),
   };
+}
+
+/** `required: true` is about the families that both ends have, a list about those it names. */
+function requirementOf({ required }: ConduitEntry): Pick<Conduit, "required" | "families"> {
+  if (required === undefined || typeof required === "boolean") {
+    return { required: required === true };
+  }
+  return { required: required.length > 0, families: required };
+}
+
+/** Hosts that the flows of an entry are to pass; other places are pending. */
+function wayPointsOf(
+  { via }: ConduitEntry,
+  path: readonly (string | number)[],
+  document: YamlDocument,
+  names: SiteNames,
+): { readonly found: Pick<Conduit, "via">; readonly pending: readonly Pending[] } {
+  const hosts: WayPoint[] = [];
+  const pending: Pending[] = [];
+  for (const { item, path: at } of itemsOf(via, [...path, "via"])) {
+    const span = document.at(at);
+    for (const { place } of matchPlaces(item, valueSpan(span, item), names)) {
+      if (place.kind === "host") hosts.push({ host: place.host, span });
+      else pending.push({ key: `via ${item}`, span, reason: REASONS.via });
+    }
+  }
+  return { found: hosts.length === 0 ? {} : { via: hosts }, pending };
+}
+
+function idOf({ id }: ConduitEntry): { readonly id?: string } {
+  return id === undefined ? {} : { id };
+}
+
+/** `services:` of a site.yaml. */
+export function namedServices(site: SiteFile): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(site.services ?? {}).map(([name, it]) => {
+      return [name, itemsOf(it, []).map(({ item }) => item)] as const;
+    }),
+  );
 }
 
 /** Entries that no conduit names are checked too. */
@@ -55,7 +104,7 @@ function checkServices(
   }
 }
 
-function servicesOf(
+export function servicesOf(
   some: Some<string>,
   path: readonly (string | number)[],
   document: YamlDocument,
@@ -67,8 +116,8 @@ function servicesOf(
   );
 }
 
-function pairsOf(
-  entry: ConduitEntry,
+export function pairsOf(
+  entry: Pick<ConduitEntry, "from" | "to">,
   path: readonly (string | number)[],
   document: YamlDocument,
   zones: readonly Zone[],
@@ -109,10 +158,8 @@ function isPeople(text: string): boolean {
 }
 
 const REASONS = {
-  via: "the path that a flow must take is not asked yet",
+  via: "of way points only whole hosts are asked about yet",
   pivot: "chains of allowed flows are not asked yet",
-  expires: "dates of conduits are not read yet: it counts as if it did not expire",
-  required: "whether required flows arrive is not asked yet",
 } as const;
 
 function pendingOf(
@@ -122,7 +169,7 @@ function pendingOf(
   pairs: Pairs,
   zones: readonly Zone[],
 ): readonly Pending[] {
-  const keys = (["via", "pivot", "expires", "required"] as const).filter(
+  const keys = (["pivot"] as const).filter(
     (key) => entry[key] !== undefined && entry[key] !== false,
   );
   const waiting = keys.map((key): Pending => {

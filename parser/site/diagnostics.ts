@@ -60,6 +60,17 @@ export function unknownEffect(effect: string, span: Span): Diagnostic {
   return error("assume-effect", `\`${effect}\` is not an effect that is known`, span, help);
 }
 
+export function notLearned(text: string, key: string, span: Span): Diagnostic {
+  const help = "write it as `203.0.113.5/24`, of a family that the interface learns";
+  return error("assume-address", `\`${text}\` is no address that \`${key}\` learns`, span, help);
+}
+
+/** @param what - `the assumption`, `the conduit`, `waiver W1` */
+export function expired(what: string, date: string, span: Span): Diagnostic {
+  const message = `${what} has expired on ${date}: it counts no longer`;
+  return { ...error("site-expired", message, span), severity: "warning" };
+}
+
 export function ruleIsRead(id: string, span: Span): Diagnostic {
   const message = `the rule at ${id} is read, and only one of its tests is open`;
   const help = "leave it out here; to say that the rule never matches, take it out of the pf.conf";

@@ -11,6 +11,7 @@ import { parseAddresses } from "./place.ts";
 import { matchInterfaces, matchPlaces, type SiteNames } from "./references.ts";
 import { checkSite, type SchemaIssue } from "./schema.ts";
 import { itemsOf, type SiteFile } from "./site-file.ts";
+import { readWaivers } from "./waivers.ts";
 import { readZones } from "./zones.ts";
 
 /** What site.yaml adds to the hosts. */
@@ -29,6 +30,8 @@ export function parseSite(input: {
   readonly file: string;
   readonly text: string;
   readonly hosts: readonly Host[];
+  /** `2027-01-31`: what has expired before counts no longer; absent: nothing has. */
+  readonly today?: string;
 }): SiteYamlReading {
   const document = readYaml(input.file, input.text);
   if (document.diagnostics.length > 0) {
@@ -43,7 +46,8 @@ export function parseSite(input: {
   const named = new Set(
     [site.wires, site.clouds, site.devices].flatMap((entries) => Object.keys(entries ?? {})),
   );
-  const names: SiteNames = { hosts: input.hosts, named, diagnostics: [] };
+  const { today = "" } = input;
+  const names: SiteNames = { hosts: input.hosts, named, today, diagnostics: [] };
   checkHosts(site, document, names);
   const assumed = assumedHosts(site, document, names);
   const zones = readZones(site, document, names);
@@ -58,6 +62,7 @@ export function parseSite(input: {
       conduits,
       adversary: site.adversary ?? "spoof",
       assumptions: assumed.assumptions,
+      waivers: readWaivers(site, document, zones, names),
       pending: [...pendingKeys(site, document), ...assumed.pending, ...pending],
     },
     hosts: assumed.hosts,
@@ -75,6 +80,7 @@ export const NO_ADDITIONS: SiteAdditions = {
   conduits: [],
   adversary: "spoof",
   assumptions: [],
+  waivers: [],
   pending: [],
 };
 

@@ -5,18 +5,13 @@ import type { SiteFile } from "./site-file.ts";
 /**
  * The keys of site.yaml that are accepted and not used yet, conduits and `assume` aside.
  *
- * Without `pairs` a key could change any verdict. `waivers` only make verdicts milder: leaving them out is
- * never wrong, so they have no pairs.
+ * Without `pairs` a key could change any verdict.
  */
 export function pendingKeys(site: SiteFile, document: YamlDocument): readonly Pending[] {
   return [
     ...hostsPending(site, document),
     ...(site.carp === undefined || site.carp.length === 0 ? [] : [carpPending(document)]),
     ...vtepPending(site, document),
-    ...(site.waivers ?? []).map(({ id }, index): Pending => {
-      const reason = "waivers are not read yet: the violation counts";
-      return { key: `waiver ${id}`, span: document.at(["waivers", index]), pairs: [], reason };
-    }),
   ];
 }
 

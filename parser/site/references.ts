@@ -11,6 +11,8 @@ export interface SiteNames {
   readonly hosts: readonly Host[];
   /** Clouds, devices and wires of site.yaml. */
   readonly named: ReadonlySet<string>;
+  /** Dates before this one are over; empty: none is. */
+  readonly today: string;
   readonly diagnostics: Diagnostic[];
 }
 

@@ -70,7 +70,7 @@ export interface AssumedLine {
   readonly effect: string;
   readonly reason?: string | undefined;
   readonly by?: string | undefined;
-  /** A date; it is shown, and nothing ends with it yet. */
+  /** The last day on which it counts. */
   readonly expires?: string | undefined;
 }
 

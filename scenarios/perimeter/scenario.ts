@@ -206,12 +206,32 @@ function passOutLine(): ExpectedLine {
   return { file: "vmm1/etc/pf.conf", line: 29, text: "pass out" };
 }
 
+const noAdvert: Variant = {
+  name: "no-advert",
+  summary: "vmm1 takes states for the answers of neighbour discovery: only solicitations pass.",
+  expected: [],
+  failing: [
+    {
+      from: "internet",
+      to: "tenant-a",
+      service: "tcp/443",
+      family: "inet6",
+      decides: {
+        file: "vmm1/etc/pf.conf",
+        line: 35,
+        text: "block in log to { <martians> (self) (self:broadcast) }",
+      },
+      note: "an advertisement is no reply to pf, whatever state the solicitation made",
+    },
+  ],
+};
+
 /** A perimeter and two VMM hosts behind it, one that routes and one that switches. */
 export const perimeter: Scenario = {
   name: "perimeter",
   directory: "scenarios/perimeter",
   summary: "A perimeter publishes the services of two tenants, each on a VMM host of its own.",
-  variants: [lostPort, noLink1, passOut],
+  variants: [lostPort, noLink1, passOut, noAdvert],
   expected: [
     {
       from: "internet",

@@ -1,4 +1,4 @@
-import type { Expectation, ExpectedLine, Scenario, Variant } from "../scenario.ts";
+import type { Expectation, ExpectedLine, FailingFlow, Scenario, Variant } from "../scenario.ts";
 
 const PF = "plant/etc/pf.conf";
 
@@ -93,6 +93,17 @@ const routeFirst: Variant = {
   summary:
     "A route of table 2, added before any interface is in rdomain 2, leaves level 2 in that of the DMZ.",
   complaints: ["rdomain-refused", "route-refused"],
+  failing: [
+    ...control("rules of level 2 speak of rdomain 2, where vlan20 is not"),
+    {
+      from: "operations",
+      to: "supervision",
+      service: "tcp/4840",
+      family: "inet",
+      decides: blocked(),
+      note: "table 2 has no network of level 2: the historian's packet leaves towards the DMZ",
+    },
+  ],
   expected: [
     {
       from: "supervision",
@@ -136,6 +147,26 @@ const routeFirst: Variant = {
   ],
 };
 
+/** What SCADA asks of the PLCs. */
+function control(note: string): readonly FailingFlow[] {
+  return ["cell-a", "cell-b"].flatMap((to) =>
+    ["tcp/502", "tcp/4840"].map((service): FailingFlow => {
+      return { from: "supervision", to, service, family: "inet", decides: blocked(), note };
+    }),
+  );
+}
+
+function blocked(): ExpectedLine {
+  return { file: PF, line: 24, text: "block log" };
+}
+
+const boundState: Variant = {
+  name: "bound-state",
+  summary: "The rule for the control protocols has lost `keep state (floating)`.",
+  expected: [],
+  failing: control("the PLC's answer meets that state on vlan101, where one that is bound is none"),
+};
+
 function dmzIn(): ExpectedLine {
   const text = "pass in inet proto tcp to $engineering port 3389 keep state (floating) rtable 3";
   return { file: PF, line: 53, text };
@@ -147,7 +178,7 @@ export const purduePlant: Scenario = {
   directory: "scenarios/purdue-plant",
   summary:
     "Zones and conduits of a plant: a routing domain per level, rules that name the next one.",
-  variants: [portRange, vendorQuick, routeFirst],
+  variants: [portRange, vendorQuick, routeFirst, boundState],
   expected: [
     {
       from: "supervision",

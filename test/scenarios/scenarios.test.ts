@@ -6,6 +6,7 @@ import { bddPacketSets } from "../../engine/sets/bdd/bdd-packet-sets.ts";
 import type { PairAnswer } from "../../model/answer.ts";
 import type { CheckAnswer } from "../../model/check-answer.ts";
 import type { Network } from "../../model/network.ts";
+import { serviceText } from "../../report/service.ts";
 import type { Expectation } from "../../scenarios/scenario.ts";
 import { readSite } from "../../site/read-site.ts";
 import {
@@ -27,7 +28,8 @@ describe.each(CASES)("$title", (it_) => {
 
   it("has the lines that are to decide", () => {
     const files = scenarioFiles(it_);
-    const lines = expectationsOf(it_).flatMap((pair) => pair.decides ?? []);
+    const flows = it_.variant?.failing ?? [];
+    const lines = [...expectationsOf(it_), ...flows].flatMap((it) => it.decides ?? []);
     expect(lines.map(({ file, line }) => files.get(file)?.split("\n")[line - 1]?.trim())).toEqual(
       lines.map(({ text }) => text),
     );
@@ -42,6 +44,22 @@ describe.each(CASES)("$title", (it_) => {
     expect(pairs.map((pair) => asFarAs(expected.find(isOf(pair)), pair))).toEqual(
       expected.map(wanted),
     );
+  });
+
+  it("fails at the required flows that it says, and all others work", () => {
+    const { required, wayPoints } = checked(it_).answer;
+    const told = required.map(({ from, to, service, family, verdict, failure }) => {
+      const span = failure?.decides?.span;
+      const line = span && `${span.file}:${span.line}`;
+      return [`${from} → ${to} ${serviceText(service)} ${family}`, verdict, line].join(" ");
+    });
+    const failing = (it_.variant?.failing ?? []).map(({ from, to, service, family, decides }) =>
+      [`${from} → ${to} ${service} ${family}`, "fails", `${decides.file}:${decides.line}`].join(
+        " ",
+      ),
+    );
+    expect(told.filter((it) => !it.endsWith(" works "))).toEqual(failing);
+    expect(wayPoints.map(({ verdict }) => verdict)).toEqual(wayPoints.map(() => "proved"));
   });
 
   it("shows nothing but scripts that replay, in a simulator of their own, to the class they claim", () => {

@@ -206,6 +206,9 @@ export const MIXED: CheckAnswer = {
       span: { file: "site.yaml", line: 20, column: 5, length: 4 },
     },
   ],
+  waivers: [],
+  required: [],
+  wayPoints: [],
   attack: { scripts: 1000, seed: 1 },
   findings: [FINDING],
   brackets: [
@@ -214,6 +217,69 @@ export const MIXED: CheckAnswer = {
   ],
   defaults: [],
   survey: SURVEY,
+};
+
+const FLOW = {
+  from: "internet",
+  to: "tenant-a",
+  id: "C1",
+  span: { file: "site.yaml", line: 9, column: 5, length: 60 },
+  family: "inet",
+} as const;
+const HTTPS = { kind: "transport", protocol: 6, port: { operator: "=", port: 443 } } as const;
+const PING = { kind: "icmp", family: "inet", type: 8 } as const;
+const OPEN_HTTPS = "tcp 198.51.100.9:1024 > 10.10.0.5:443 flags S";
+
+/** Required flows and way points of every verdict, and a violation that a waiver knows. */
+export const REQUIRED: CheckAnswer = {
+  ...MIXED,
+  pairs: [{ ...PUNCHED, waivedBy: ["W1"] }],
+  waivers: [
+    {
+      ...{ id: "W1", from: "internet", to: "tenant-b", services: [{ kind: "any" }] },
+      ...{ reason: "migration", by: "jd", expires: "2026-12-31", span: FLOW.span },
+    },
+  ],
+  required: [
+    {
+      ...{ ...FLOW, service: HTTPS, verdict: "fails", reasons: [] },
+      witness: {
+        script: [emission("internet", "em0", OPEN_HTTPS)],
+        traces: [{ steps: [test("in", "em0", OPEN_HTTPS, { verdict: "block", rule: ruleAt(1) })] }],
+      },
+      failure: {
+        text: "the opening packet is dropped in on em0 of node1",
+        decides: ruleAt(1),
+        mend: "pass in on em0 inet proto tcp from 198.51.100.9 to 10.10.0.5 port 443",
+      },
+    },
+    {
+      ...{ ...FLOW, service: PING, verdict: "undecided" },
+      reasons: [{ text: RELAYD.effect, span: RELAYD.span, unread: RELAYD, settle: RELAYD.settle }],
+    },
+    {
+      ...{ ...FLOW, to: "tenant-b", service: { kind: "protocol", protocol: 47 } },
+      ...{ verdict: "works", reasons: [] },
+      witness: { script: [emission("internet", "em0", PUNCH)], traces: [{ steps: [] }] },
+    },
+  ],
+  wayPoints: [
+    {
+      ...{ from: "internet", to: "tenant-a", id: "C1", span: FLOW.span, via: "node1" },
+      ...{ verdict: "proved", reasons: [] },
+    },
+    {
+      ...{ from: "tenant-a", to: "tenant-b", span: FLOW.span, via: "node2" },
+      ...{ verdict: "violated", reasons: [] },
+      witness: { script: [emission("tenant-a", "vlan10", PUNCH)], traces: [{ steps: [] }] },
+    },
+    {
+      ...{ from: "tenant-b", to: "tenant-a", span: FLOW.span, via: "node2" },
+      ...{ verdict: "undecided", reasons: [{ text: "a path is possible", settle: "look" }] },
+    },
+  ],
+  findings: [],
+  brackets: [],
 };
 
 /** The same host without a site.yaml: nothing is asked. */

@@ -45,6 +45,7 @@ export function networkOf(
     }),
     adversary,
     assumptions: [],
+    waivers: [],
     pending: [],
   };
 }

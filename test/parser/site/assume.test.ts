@@ -73,6 +73,38 @@ describe("assume", () => {
     expect(answered(`${SETTLED}    table: { "fw:<bad>": any }\n`).verdict).toBe("undecided");
   });
 
+  it("gives an interface the address that it will have learned, and its routes", () => {
+    const files = new Map(Object.entries(FILES));
+    files.set("fw/etc/hostname.em0", "inet autoconf\n");
+    files.set("fw/etc/pf.conf", "block\npass in on em1 to (em0)\npass out on em1\n");
+    const siteWith = (assume: string): ReturnType<typeof readSite> =>
+      readSite(temporarySite(new Map([...files, ["site.yaml", `${ZONES}${assume}`]])));
+    const em0 = ({ network }: ReturnType<typeof readSite>) =>
+      network?.hosts[0]?.interfaces.find(({ name }) => name === "em0");
+    const open = em0(siteWith(""));
+    expect(open).toMatchObject({ automatic: ["inet"], addresses: [] });
+    const settled = siteWith('assume: { address: { "fw:em0": 203.0.113.5/24 } }\n');
+    const host = settled.network?.hosts[0];
+    expect(em0(settled)).toMatchObject({
+      automatic: [],
+      unread: [],
+      addresses: [{ value: 0xcb007105n, length: 24, broadcast: 0xcb0071ffn }],
+    });
+    const own = host?.routes.filter((it) => it.interface === "em0") ?? [];
+    expect(own.map(({ prefix, local }) => `${prefix.length} ${local}`)).toEqual([
+      "32 true",
+      "24 false",
+      "0 false",
+    ]);
+    expect(settled.network?.assumptions.map(({ text }) => text)).toEqual([
+      "em0 of fw has the address 203.0.113.5/24",
+    ]);
+    const somewhere = siteWith('assume: { address: { "fw:em0": 203.0.113.0/24 } }\n');
+    expect(somewhere.network?.pending.map(({ key }) => key)).toEqual(["assume: address fw:em0"]);
+    const wrong = siteWith('assume: { address: { "fw:em0": "2001:db8::5/64" } }\n');
+    expect(wrong.diagnostics.map(({ code }) => code)).toEqual(["assume-address"]);
+  });
+
   it.each([
     [
       'table: { "fw:<worse>": [] }',

@@ -23,8 +23,8 @@ const FW2: Host = hostFrom(
   "fw2",
 ).host;
 
-function read(text: string, hosts: readonly Host[] = [NODE, FW2]): SiteYamlReading {
-  return parseSite({ file: "site.yaml", text, hosts });
+function read(text: string, today = ""): SiteYamlReading {
+  return parseSite({ file: "site.yaml", text, hosts: [NODE, FW2], today });
 }
 
 function complaints(text: string): readonly string[] {
@@ -74,12 +74,13 @@ conduits:
     expect(pairs).toHaveLength(3 + 1 + 1 + 3 + 6);
   });
 
-  it("keeps required flows pending, with their pairs", () => {
-    expect(additions.pending.map((it) => [it.key, it.pairs])).toEqual([
-      ["required", [["internet", "tenant-a"]]],
-      ["required", [["internet", "tenant-b"]]],
+  it("knows which conduits are required, and in which families", () => {
+    expect(additions.pending).toEqual([]);
+    const required = additions.conduits.filter((it) => it.required);
+    expect(required.map((it) => [it.to, it.families])).toEqual([
+      ["tenant-a", undefined],
+      ["tenant-b", ["inet"]],
     ]);
-    expect(additions.conduits.filter((it) => it.required)).toHaveLength(2);
   });
 
   it("reads services", () => {
@@ -138,7 +139,36 @@ waivers:
     expect(diagnostics.map((it) => `${it.severity} ${it.message}`)).toEqual([
       "warning no line that is not understood is called `fw2/etc/hostname.em1:4`: nothing is settled",
       "warning no table that is filled at run time is called `node1:<bruteforce>`: nothing is settled",
+      "warning no interface that learns its address is called `node1:em0`: nothing is settled",
     ]);
+  });
+
+  it("names the way points of a conduit, and what is waived", () => {
+    const [conduit] = additions.conduits;
+    expect(conduit).toMatchObject({ required: true, id: "C1" });
+    expect(conduit?.via?.map(({ host, span }) => `${host} ${span.line}`)).toEqual(["node1 21"]);
+    expect(additions.waivers).toMatchObject([
+      { id: "W1", from: "ministry", to: "identity", by: "jd", expires: "2026-12-31" },
+    ]);
+    expect(additions.waivers[0]?.services).toHaveLength(1);
+  });
+
+  it("leaves out what has expired, and says so", () => {
+    const over = read(text, "2027-07-01");
+    expect(over.additions.waivers).toEqual([]);
+    expect(over.additions.assumptions).toEqual([]);
+    expect(
+      over.diagnostics.flatMap(({ code, message, span }) =>
+        code === "site-expired" ? [`${span.line}:${span.column} ${message}`] : [],
+      ),
+    ).toEqual([
+      "31:97 the assumption has expired on 2027-01-31: it counts no longer",
+      "23:86 the conduit has expired on 2027-06-30: it counts no longer",
+      "33:101 waiver W1 has expired on 2026-12-31: it counts no longer",
+    ]);
+    // the last day counts
+    const last = read(text, "2026-12-31").diagnostics.map(({ code }) => code);
+    expect(last).not.toContain("site-expired");
   });
 
   it("becomes wires, clouds and devices", () => {
@@ -166,15 +196,9 @@ waivers:
       "os 2 all",
       "carp 3 all",
       "vtep 12 all",
-      "waiver W1 33 0",
       "assume: anchor node1:authpf/* 29 0",
-      "assume: address 27 0",
       "assume: routes 30 0",
-      "via 21 1",
-      "required 21 1",
       "pivot 22 2",
-      "via 23 0",
-      "expires 23 0",
       "people/soc 23 2",
     ]);
   });
