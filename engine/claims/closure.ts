@@ -39,6 +39,8 @@ export interface ClosureOptions {
    * state lets pass then counts as a reply.
    */
   readonly forgetCreators?: boolean;
+  /** Tests only: packets are told of under every creator. */
+  readonly everyCreator?: boolean;
   /** Not a closure of runs: the packets of one zone without any state, dropped ones followed too. */
   readonly crossings?: Crossings;
   /** Called often; may throw to stop. */
@@ -158,6 +160,7 @@ export class Closure {
   /** ICMP errors that pass on their own are excused, and an outer packet lends its creator to frames. */
   #saidBy(index: number, set: PacketSet): PacketSet {
     const { about, journey } = this.labels.at(index);
+    if (this.#options.everyCreator === true) return set;
     return about || journey >= 0 ? set : this.owners.andLaxer(set);
   }
 
