@@ -23,6 +23,11 @@ export interface Io {
   readonly readHostPfFiles: (path: string, hosts: readonly Host[]) => readonly PfFile[];
   /** Text of a file, or nothing if it cannot be read; `-` is standard input. */
   readonly readFile: (path: string) => Promise<string | undefined>;
+  /**
+   * Lines of a file without their ends, in portions as they come, or nothing if it cannot be read;
+   * `-` is standard input.
+   */
+  readonly readLines: (path: string) => AsyncIterable<readonly string[]> | undefined;
   /** Writes a file into the current directory; returns whether that worked. */
   readonly writeFile: (name: string, text: string) => boolean;
   /** Puts a text, a character a byte, in the place of a file; returns whether that worked. */

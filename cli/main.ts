@@ -10,6 +10,7 @@ import { readHosts, readSite } from "../site/read-site.ts";
 import { askWorker } from "./ask-worker.ts";
 import { Exit, type Io } from "./io.ts";
 import { nodeComplaint } from "./node-version.ts";
+import { linesOf } from "./read-lines.ts";
 import { replaceFile } from "./replace-file.ts";
 import { run } from "./run.ts";
 import { siteFileIn, writeSiteFile } from "./site-file.ts";
@@ -40,6 +41,7 @@ const io: Io = {
   },
   readHostPfFiles: hostPfFiles,
   readFile,
+  readLines: (path) => linesOf(path, stdin),
   writeFile,
   replaceFile,
   ask: askWorker(watcher),

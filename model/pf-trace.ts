@@ -139,3 +139,12 @@ export type PfSent =
   /** After af-to: sent on, or to the host itself. */
   | { readonly kind: "translated"; readonly packet: PfPacket; readonly local: boolean }
   | { readonly kind: "divert"; readonly port: number };
+
+/** What pf did with one packet of many. */
+export interface BatchVerdict {
+  /** `open`: a question that nothing given answers may decide. */
+  readonly verdict: "pass" | "drop" | "gone" | "open";
+  /** Who decided, of a state the rule that made it; undefined: no rule. */
+  readonly rule: { readonly anchor: string; readonly number: number } | undefined;
+  readonly state: "made" | "found" | "none";
+}

@@ -70,11 +70,15 @@ function readQuoted(
   };
 }
 
-interface Header {
+/** What stands in front of the words of a packet. */
+export interface PacketHeader {
   readonly family: Family;
   readonly protocol: number;
   readonly source: End;
   readonly destination: End;
+}
+
+interface Header extends PacketHeader {
   /** Tokens. */
   readonly length: number;
 }
@@ -214,7 +218,7 @@ const FORMS: readonly RegExp[] = [
   /^(?<address>.+)\.(?<port>[^.:]+)$/,
 ];
 
-function portOf(text: string): number | undefined {
+export function portOf(text: string): number | undefined {
   if (/^\d{1,5}$/.test(text)) return Number(text) <= 65535 ? Number(text) : undefined;
   return servicePort(text);
 }
@@ -227,7 +231,7 @@ const ECHO_REQUEST: Readonly<Record<Family, number>> = { inet: 8, inet6: 128 };
 const FROM_LINK: readonly number[] = [133, 134, 135, 136, 137];
 
 /** A packet with the words of the user and defaults for what they leave out. */
-function packetFrom(header: Header, words: PfPacketWords): PfPacket {
+export function packetFrom(header: PacketHeader, words: PfPacketWords): PfPacket {
   const { family, source, destination } = header;
   const { fragment } = words;
   const later = fragment !== undefined && fragment.offset > 0;
@@ -292,7 +296,7 @@ export function tcpFrom(words: PfPacketWords): PfTcpHeader {
   };
 }
 
-function icmpFrom({ family, destination }: Header, words: PfPacketWords): PfIcmpHeader {
+function icmpFrom({ family, destination }: PacketHeader, words: PfPacketWords): PfIcmpHeader {
   return {
     type: words.type ?? ECHO_REQUEST[family],
     code: words.code ?? 0,

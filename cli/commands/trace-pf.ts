@@ -22,6 +22,7 @@ import { refuse } from "../load-site.ts";
 import { interfaceTable, PF_OPTIONS, pfInputOf, readPfFile } from "../pf-input.ts";
 import { runPf } from "../pf-run.ts";
 import { type PfSurroundings, pfSurroundings, ROUTES } from "../pf-surroundings.ts";
+import { BATCH_ABOUT, traceBatch } from "./trace-batch.ts";
 
 /** The part of `pfproof trace --help` on one pf.conf. */
 export const PF_TRACE_ABOUT: readonly string[] = [
@@ -43,6 +44,8 @@ export const PF_TRACE_ABOUT: readonly string[] = [
   "--interfaces names the interfaces as `pfproof print --help` shows; the networks on them are routed,",
   "all else needs --route. --explain lists the rules that were tested, in order: those that matched,",
   "the one that decided, and the first criterion that each other one failed.",
+  "",
+  ...BATCH_ABOUT,
 ];
 
 export const PF_TRACE_OPTIONS: Readonly<Record<string, Option>> = {
@@ -53,6 +56,7 @@ export const PF_TRACE_OPTIONS: Readonly<Record<string, Option>> = {
     multiple: true,
     help: "a route, e.g. `default via 192.0.2.254`; several are allowed",
   },
+  batch: { type: "string", value: "FILE", help: "many packets, a line each; - is standard input" },
   explain: { type: "boolean", help: "list the rules that were tested, and why they did not match" },
   all: { type: "boolean", help: "with --explain: every rule, however many do not match" },
   seed: {
@@ -71,6 +75,10 @@ export const PF_TRACE_EXAMPLES: readonly Example[] = [
     command: `pfproof trace pf.conf --interfaces ifaces "in on em1 udp 10.0.0.5:53 > 192.0.2.9:53" "forward on em0" "reply in on em0"`,
     says: "a packet through the firewall, and its answer",
   },
+  {
+    command: "pfproof trace pf.conf --interfaces ifaces --batch packets.csv | sort | uniq -c",
+    says: "how many packets of a file each rule decides",
+  },
 ];
 
 const COMMAND_LINE = "command line";
@@ -79,7 +87,8 @@ const COMMAND_LINE = "command line";
 export async function tracePf(file: PfFile, given: Given, io: Io): Promise<Exit> {
   const seed = numberOption(given, "seed", 1, 0);
   const input = pfInputOf(given);
-  const script = await scriptOf(given, io);
+  const batch = batchOf(given);
+  const script = batch === undefined ? await scriptOf(given, io) : undefined;
   const table = await interfaceTable("trace", given, io);
   if (typeof table === "number") return table;
   if (table === undefined) {
@@ -87,7 +96,7 @@ export async function tracePf(file: PfFile, given: Given, io: Io): Promise<Exit>
       "trace of a PF.CONF needs --interfaces FILE, one `em0 inet 192.0.2.1/24` a line",
     );
   }
-  const asked = questionOf(script, table, given);
+  const asked = questionOf(script ?? NO_SCRIPT, table, given);
   if ("diagnostics" in asked) {
     return refuse("trace", asked.diagnostics, asked.sources, given, io);
   }
@@ -96,6 +105,11 @@ export async function tracePf(file: PfFile, given: Given, io: Io): Promise<Exit>
   const diagnostics = reading.diagnostics.map(diagnostic);
   if (!reading.accepted) return refuse("trace", diagnostics, sources, given, io);
 
+  if (batch !== undefined) {
+    io.err(linesOf(diagnosticLines(diagnostics, sources, io.paint.err)));
+    const names = table.interfaces.map((it) => it.name);
+    return traceBatch(batch, names, { load: reading, around: asked.around, seed }, given, io);
+  }
   const explain = given.values.explain === true;
   const trace = runPf({ load: reading, ...asked, seed, explain, text });
   if (given.values.json === true) {
@@ -105,6 +119,20 @@ export async function tracePf(file: PfFile, given: Given, io: Io): Promise<Exit>
     io.out(linesOf(pfTraceLines(trace, given.values.all === true, io.paint.out)));
   }
   return exitOf(trace);
+}
+
+/** The file of `--batch`; undefined: packets are given in another way. */
+function batchOf(given: Given): string | undefined {
+  const { batch, script, explain } = given.values;
+  if (typeof batch !== "string") return undefined;
+  const [path, ...packets] = given.positionals;
+  if (packets.length > 0 || script !== undefined || explain === true) {
+    throw new UsageError("--batch goes without PACKET, --script and --explain");
+  }
+  if (batch === "-" && path === "-") {
+    throw new UsageError("only one of PF.CONF and --batch can be standard input");
+  }
+  return batch;
 }
 
 interface ScriptInput {
@@ -128,6 +156,9 @@ async function scriptOf(given: Given, io: Io): Promise<ScriptInput> {
   return { file, text };
 }
 
+const NO_SCRIPT: ScriptInput = { file: COMMAND_LINE, text: "" };
+const NO_LINES = { lines: [], diagnostics: [] };
+
 interface Question {
   readonly lines: readonly PfScriptLine[];
   readonly around: PfSurroundings;
@@ -141,7 +172,8 @@ interface Refused {
 function questionOf(script: ScriptInput, table: Environment, given: Given): Question | Refused {
   const { interfaces, rtables } = table;
   const names = { interfaces: interfaces.map((it) => it.name), rtables: [0, ...rtables] };
-  const { lines, diagnostics } = parsePfScript(script.file, script.text, names);
+  const { lines, diagnostics } =
+    script === NO_SCRIPT ? NO_LINES : parsePfScript(script.file, script.text, names);
   const routes = listOption(given, "route").map((it) => it.replaceAll(/[\r\n]/g, " "));
   const around = pfSurroundings(table, routes);
   const wrongRoutes = "diagnostics" in around ? around.diagnostics : [];

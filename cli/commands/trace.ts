@@ -21,6 +21,7 @@ export const traceCommand: Command = {
   usage: [
     "PF.CONF --interfaces FILE PACKET…",
     "PF.CONF --interfaces FILE --script FILE",
+    "PF.CONF --interfaces FILE --batch FILE",
     "SITE PLACE PACKET",
     "SITE --script FILE",
   ],

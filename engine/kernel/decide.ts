@@ -57,6 +57,7 @@ export function decide(
     rulesets: machine.rulesets,
     translate: (live, evaluation) => translate(live, evaluation, machine, nodes),
     ...(explain === undefined ? {} : { explain }),
+    ...(machine.index === undefined ? {} : { index: machine.index }),
   };
   return new Deciding(machine, it, nodes, pending).run(walkRules(it, walk));
 }

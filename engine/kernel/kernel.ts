@@ -27,7 +27,7 @@ import { SynFlood } from "./syn-flood.ts";
 import { adoptCookie } from "./syncookie.ts";
 import { type Table, Tables } from "./tables.ts";
 import { DEFAULT_TIMEOUTS, globalTimeout } from "./timeouts.ts";
-import type { WalkContext } from "./walk.ts";
+import type { RuleIndex, WalkContext } from "./walk.ts";
 
 const DEFAULT_STATES = 100_000;
 const DEFAULT_NODES = 10_000;
@@ -65,6 +65,8 @@ export class Kernel {
   readonly #fragments: Fragments = new Fragments({ limit: DEFAULT_FRAGS });
   readonly #flood: SynFlood;
   #options: PfOptions | undefined;
+  /** Interfaces asked about since options and interfaces last changed: is pf off there? */
+  readonly #skipped: Map<string, boolean> = new Map();
   /** Told of every packet that rules are asked about, as they see it. */
   watch: ((tested: Tested) => void) | undefined;
 
@@ -82,6 +84,7 @@ export class Kernel {
       syncookies: { mode: "never", start: 25, end: 12 },
       sequences: new InitialSequences(random),
       sent: [],
+      index: undefined,
       random,
     };
     this.#flood = new SynFlood(this.#machine);
@@ -89,6 +92,11 @@ export class Kernel {
 
   get states(): StateTable {
     return this.#machine.states;
+  }
+
+  /** Visits the rules that an index finds, with the same outcome; undefined: rule by rule. */
+  set index(index: RuleIndex | undefined) {
+    this.#machine.index = index;
   }
 
   /** Rules by the path of their anchor, as they stand. */
@@ -104,6 +112,7 @@ export class Kernel {
   /** `pfctl -f`: replaces the main ruleset with its braces, its tables and all options. */
   load({ main, loaded, options }: Load): void {
     this.#options = options;
+    this.#skipped.clear();
     const machine = this.#machine;
     machine.timeouts = new Map([...DEFAULT_TIMEOUTS, ...options.timeouts]);
     machine.states.limit = options.limits.get("states") ?? DEFAULT_STATES;
@@ -136,6 +145,7 @@ export class Kernel {
 
   setSurroundings(surroundings: Surroundings): void {
     this.#machine.surroundings = surroundings;
+    this.#skipped.clear();
     this.#machine.routes = new Routes(surroundings);
   }
 
@@ -358,10 +368,14 @@ export class Kernel {
   }
 
   #isSkipped(name: string): boolean {
+    const known = this.#skipped.get(name);
+    if (known !== undefined) return known;
     const it = this.#machine.surroundings.interfaces.find((one) => one.name === name);
-    return (this.#options?.skip ?? []).some((skipped) => {
+    const found = (this.#options?.skip ?? []).some((skipped) => {
       return skipped === name || (it !== undefined && isNamed(it, skipped));
     });
+    this.#skipped.set(name, found);
+    return found;
   }
 }
 

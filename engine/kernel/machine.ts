@@ -7,6 +7,7 @@ import type { SourceNodes } from "./source-nodes.ts";
 import type { StateTable } from "./state-table.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Tables } from "./tables.ts";
+import type { RuleIndex } from "./walk.ts";
 
 /** Everything that a running pf holds. */
 export interface Machine {
@@ -25,6 +26,8 @@ export interface Machine {
   readonly sequences: InitialSequences;
   /** What pf has sent without being asked, since this was last looked at. */
   sent: Generated[];
+  /** Absent: rulesets are walked rule by rule. */
+  index: RuleIndex | undefined;
   /** Uniform below its argument. */
   readonly random: (below: number) => number;
 }

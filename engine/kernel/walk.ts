@@ -4,6 +4,7 @@ import type { Evaluation, Translated } from "./evaluation.ts";
 import type { LiveRule } from "./live-rule.ts";
 import type { LogRecord } from "./outcome.ts";
 import type { Rulesets } from "./rulesets.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Anchors in anchors that pf follows: of its 64 frames the first stays empty. */
 const DEEPEST = 63;
@@ -11,9 +12,26 @@ const DEEPEST = 63;
 /** `fail`: the packet is dropped at once; `stop`: what was decided so far stands. */
 type Step = "continue" | "stop" | "fail";
 
+/** Rules of one ruleset that a packet may match, found without looking at the others. */
+export interface Candidates {
+  /**
+   * The position, `from` or later, of the next rule that may match a packet as it is now; -1: none
+   * does. The rules before it are certain to fail by a criterion that neither draws nor counts.
+   */
+  readonly next: (evaluation: Evaluation, from: number) => number;
+}
+
+/** Finds candidates; undefined: the ruleset is walked rule by rule. */
+export type RuleIndex = (
+  rules: readonly LiveRule[],
+  surroundings: Surroundings,
+) => Candidates | undefined;
+
 /** What the walk needs besides the criteria. */
 export interface WalkContext extends TestContext {
   readonly rulesets: Rulesets;
+  /** Absent: every ruleset is walked rule by rule, as it is with {@link explain}. */
+  readonly index?: RuleIndex;
   /** Applies the translation of a rule to the working copy; false: there is no address or port. */
   readonly translate: (live: LiveRule, evaluation: Evaluation) => boolean;
   /**
@@ -47,7 +65,27 @@ class Walk {
   }
 
   walk(path: string, caller: LiveRule | undefined, depth: number): Step {
-    for (const live of this.#context.rulesets.rulesOf(path)) {
+    const { rulesets, index, surroundings, explain } = this.#context;
+    const rules = rulesets.rulesOf(path);
+    const candidates = explain === undefined ? index?.(rules, surroundings) : undefined;
+    if (candidates !== undefined) return this.#visit(rules, candidates, caller, depth);
+    for (const live of rules) {
+      const step = this.#take(live, caller, depth);
+      if (step !== "continue") return step;
+    }
+    return "continue";
+  }
+
+  #visit(
+    rules: readonly LiveRule[],
+    candidates: Candidates,
+    caller: LiveRule | undefined,
+    depth: number,
+  ): Step {
+    const it = this.#evaluation;
+    for (let at = candidates.next(it, 0); at >= 0; at = candidates.next(it, at + 1)) {
+      const live = rules[at];
+      if (live === undefined) break;
       const step = this.#take(live, caller, depth);
       if (step !== "continue") return step;
     }

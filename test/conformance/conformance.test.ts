@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ruleIndex } from "../../engine/rules/indexed/candidates.ts";
 import { conformClaims } from "./claims.ts";
 import { conformClaimScripts } from "./claims-scripts.ts";
 import { conformHosts } from "./hosts.ts";
@@ -20,6 +21,17 @@ describe("the recorded truth", () => {
     const { disagreements, passed } = replayKernel("../shared/data/kernel", {
       sample: 150,
       seed: 20_261_124,
+    });
+    expect(disagreements).toEqual([]);
+    expect(passed).toBeGreaterThan(20_000);
+  });
+
+  it("agrees with the rules that an index finds, on the same packets", () => {
+    const { disagreements, passed } = replayKernel("../shared/data/kernel", {
+      sample: 150,
+      seed: 20_261_124,
+      cases: true,
+      index: () => ruleIndex(0),
     });
     expect(disagreements).toEqual([]);
     expect(passed).toBeGreaterThan(20_000);

@@ -4,6 +4,7 @@ import { Random } from "../../engine/claims/random.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import type { Generated, Outcome } from "../../engine/kernel/outcome.ts";
 import type { KernelPacket } from "../../engine/kernel/packet.ts";
+import type { RuleIndex } from "../../engine/kernel/walk.ts";
 import { parseAddress } from "../../model/address-text.ts";
 import type { Environment } from "../../model/environment.ts";
 import { environmentOf, type RecordedInterface } from "../support/environment.ts";
@@ -31,6 +32,13 @@ interface CaseTally {
   count(place: string, wrong: readonly string[]): void;
 }
 
+interface CaseOptions {
+  readonly seed: number;
+  readonly only: string;
+  /** As of `ReplayOptions`. */
+  readonly index: (() => RuleIndex) | undefined;
+}
+
 interface NamedCase {
   readonly title: string;
   readonly lines: readonly CaseLine[];
@@ -48,26 +56,26 @@ const BY_CHANCE = "AF1";
 /** Runs the named cases of a directory (data/kernel/README.md, "cases"); each counts as one. */
 export function replayCases(
   directory: string,
-  { seed, only }: { readonly seed: number; readonly only: string },
+  { seed, only, index }: CaseOptions,
   tally: CaseTally,
 ): void {
   if (!existsSync(directory)) return;
   for (const file of readdirSync(directory).toSorted()) {
     if (!file.endsWith(".txt")) continue;
     for (const it of casesIn(readFileSync(join(directory, file), "utf8"))) {
-      if (it.title.includes(only)) replayCase(it, seed, tally);
+      if (it.title.includes(only)) replayCase(it, () => new CaseRun(seed, index?.()), tally);
     }
   }
 }
 
 /** Ends at the first disagreement; a case that expects nothing counts only if it throws. */
-function replayCase({ title, lines }: NamedCase, seed: number, tally: CaseTally): void {
+function replayCase({ title, lines }: NamedCase, begin: () => CaseRun, tally: CaseTally): void {
   const [first = ""] = title.split(" ");
   const name = /^[A-Z]+[\dA-Z/]*[a-z]?$/.test(first) ? first : title;
   if (name === BY_CHANCE) return;
   let shows = false;
   try {
-    const run = new CaseRun(seed);
+    const run = begin();
     for (const it of lines) {
       shows ||= it.line.includes(" => ");
       const wrong = run.play(it);
@@ -121,9 +129,10 @@ class CaseRun {
   #env = START;
   #last: { readonly receivedOn: string; readonly outcome: Outcome } | undefined;
 
-  constructor(seed: number) {
+  constructor(seed: number, index: RuleIndex | undefined) {
     const random = new Random(seed);
     this.#kernel = new Kernel(surroundingsOf(START), (below) => random.below(below));
+    this.#kernel.index = index;
   }
 
   /** What a line shows that is not so. */

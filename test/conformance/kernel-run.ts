@@ -3,6 +3,7 @@ import type { Crossing } from "../../engine/kernel/evaluation.ts";
 import { Kernel } from "../../engine/kernel/kernel.ts";
 import type { Outcome } from "../../engine/kernel/outcome.ts";
 import type { KernelPacket } from "../../engine/kernel/packet.ts";
+import type { RuleIndex } from "../../engine/kernel/walk.ts";
 import type { Environment } from "../../model/environment.ts";
 import { environmentOf } from "../support/environment.ts";
 import { differences, type Expectation, type RecordedHeader } from "./kernel-differences.ts";
@@ -29,12 +30,14 @@ export class KernelRun {
   /** The last packet that was put. */
   #last: Put | undefined;
 
-  constructor(record: KernelRecord, emptied: boolean, seed: number) {
+  /** @param index - absent: rulesets are walked rule by rule */
+  constructor(record: KernelRecord, emptied: boolean, seed: number, index?: RuleIndex) {
     this.#record = record;
     this.#emptied = emptied;
     this.#environment = environmentOf(record.env);
     const random = new Random(seed);
     this.kernel = new Kernel(surroundingsOf(record.env), (below) => random.below(below));
+    this.kernel.index = index;
     const { conf, anchors = [], files = {} } = record;
     this.kernel.load(acceptedRules(conf, this.#environment, files, ""));
     for (const [path, text] of anchors) {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { argv, exit, stderr, stdout } from "node:process";
 import { parseArgs } from "node:util";
+import { ruleIndex } from "../../engine/rules/indexed/candidates.ts";
 import { conformClaims } from "./claims.ts";
 import { conformClaimScripts } from "./claims-scripts.ts";
 import { conformCorpus } from "./corpus.ts";
@@ -29,19 +30,23 @@ const USAGE = `usage: npm run -s conformance -- SUITE [--data DIR] [--only NAME]
                 and check on each set  [--sample N] [--seed S]; --verbose lists the unread lines
   kernel-rules  expanded rules of every record of data/kernel
   kernel        packet by packet in every field, and the named cases of data/kernel
-                [--engine linear|sets] [--sample N] [--seed S]
+                [--engine linear|indexed|sets] [--sample N] [--seed S]
   claims        every recorded script through the walk of the small networks of data/claims, test by
                 test, and the verdicts on their pairs  [--level LEVEL] [--sample N] [--seed S]
 
 DIR holds the data of all suites (../shared/data if absent) or of this one; what is not there is
 skipped. One line per disagreement, with --verbose a diff under it; the last line is
-N passed, N failed. The engine is linear if none is named; sets asks the function that the rules are
-in the place of each packet, and the state classes.
+N passed, N failed. The engine is linear if none is named; indexed visits the rules that an index
+finds, in rulesets of every length; sets asks the function that the rules are in the place of each
+packet, and the state classes.
 `;
 
 /** Engines that the packets can be put to. */
 const ENGINES: Readonly<Record<string, (directory: string, sample: Sample) => Result>> = {
   linear: (directory, sample) => replayKernel(directory, { ...sample, cases: true }),
+  indexed: (directory, sample) => {
+    return replayKernel(directory, { ...sample, cases: true, index: () => ruleIndex(0) });
+  },
   sets: conformKernelSets,
 };
 

@@ -52,6 +52,10 @@ export async function pfproof(argv: readonly string[], world: World = {}): Promi
     readPfFile: async (path) => world.pf?.[path],
     readHostPfFiles: () => world.hostPf ?? [],
     readFile: async (path) => world.files?.[path],
+    readLines: (path) => {
+      const text = world.files?.[path];
+      return text === undefined ? undefined : linesIn(text);
+    },
     writeFile: (name, text) => {
       written.set(name, text);
       return true;
@@ -112,4 +116,10 @@ function firewall(): Host {
 
 function interfaceOf(name: string, kind: Interface["kind"], groups: readonly string[]): Interface {
   return { ...PLAIN_INTERFACE, name, kind, groups: [...groups, "all"], span: NOWHERE };
+}
+
+/** Two lines at a time. */
+async function* linesIn(text: string): AsyncGenerator<readonly string[]> {
+  const lines = text.replace(/\n$/, "").split("\n");
+  for (let at = 0; at < lines.length; at += 2) yield lines.slice(at, at + 2);
 }

@@ -1,0 +1,92 @@
+import { env } from "node:process";
+import { expect, test } from "vitest";
+import type { LiveRule } from "../engine/kernel/live-rule.ts";
+import { ASK, Classifier } from "../engine/rules/indexed/classifier.ts";
+import type { PacketColumns } from "../engine/rules/indexed/packet-columns.ts";
+import type { Family } from "../model/packet.ts";
+import { columnsOf, quickRules, sketches, sketchSet } from "./index-data.ts";
+import { benchFolder } from "./parser-data.ts";
+
+const KINDS = ["seg", "segp", "rand", "acl", "wild"];
+const SIZES = ["1k", "10k", "100k"];
+/** Medians of so many rounds, all contenders in each, the first of which only warms up. */
+const ROUNDS = 6;
+const TIMEOUT = 3_600_000;
+const SURROUNDINGS = {
+  interfaces: [],
+  routes: [],
+  rtables: new Map(),
+  sockets: [],
+  forwarding: true,
+};
+
+test("packets through large rulesets, beside the sketches", { timeout: TIMEOUT }, async () => {
+  const folder = benchFolder();
+  const all = KINDS.flatMap((kind) => SIZES.map((size) => `${kind}_${size}`));
+  // BENCH_SETS names some of them, with commas between
+  const sets = env.BENCH_SETS?.split(",") ?? all;
+  for (const name of sets) {
+    const { rules, packets } = await sketchSet(folder, name);
+    const four = subject(quickRules(rules, "inet"), columnsOf(packets, "inet"));
+    const six = subject(quickRules(rules, "inet6"), columnsOf(packets, "inet6"));
+    const others = (await sketches()).map((it) => {
+      let groups: ReturnType<typeof it.build> = [];
+      const build = seconds(() => (groups = it.build(rules)));
+      const out = new Int32Array(packets.n);
+      const bytes = groups.reduce((sum, group) => sum + group.mem, 0);
+      return { build, bytes, run: () => it.classify(groups, packets, out) };
+    });
+    const rates = interleaved([four, six, ...others].map(({ run }) => run)).map(
+      (it) => packets.n / it / 1e6,
+    );
+    expect(four.found).toEqual(six.found);
+    expect(four.found.includes(ASK)).toBe(false);
+    const [own = 0, mapped = 0, ...theirs] = rates;
+    const best = Math.max(...theirs);
+    const fastest = Math.min(...others.map(({ build }) => build));
+    console.log(
+      `${name}: ${own.toFixed(2)} million packets/s, ${(own / best).toFixed(2)} times the best sketch; ` +
+        `IPv6 ${mapped.toFixed(2)}, IPv4 ${(own / mapped).toFixed(2)} times that; ` +
+        `made in ${(four.build * 1e3).toFixed(0)} ms (sketch ${(fastest * 1e3).toFixed(0)}), ` +
+        `${(four.bytes / 1e6).toFixed(1)} MB (IPv6 ${(six.bytes / 1e6).toFixed(1)}, ` +
+        `sketch ${((others[0]?.bytes ?? 0) / 1e6).toFixed(1)})`,
+    );
+  }
+});
+
+interface Subject {
+  readonly build: number;
+  readonly bytes: number;
+  readonly found: Int32Array;
+  readonly run: () => void;
+}
+
+function subject(rules: readonly LiveRule[], columns: PacketColumns): Subject {
+  const family: Family = columns.family;
+  let classifier = new Classifier(new Map([["", rules]]), SURROUNDINGS);
+  const build = seconds(() => {
+    classifier = new Classifier(new Map([["", rules]]), SURROUNDINGS);
+    classifier.prepare(family);
+  });
+  const found = new Int32Array(columns.count);
+  const { bytes } = classifier;
+  return { build, bytes, found, run: () => classifier.classify(columns, found) };
+}
+
+function seconds(run: () => unknown): number {
+  const start = performance.now();
+  run();
+  return (performance.now() - start) / 1000;
+}
+
+/** Medians in seconds. */
+function interleaved(all: readonly (() => unknown)[]): readonly number[] {
+  const times = all.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, run] of all.entries()) {
+      const time = seconds(run);
+      if (round > 0) times[index]!.push(time);
+    }
+  }
+  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 1]!);
+}
