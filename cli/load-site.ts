@@ -17,7 +17,8 @@ export interface LoadedSite {
 
 /**
  * Reads a site and says what is wrong with it; nothing is returned if any file has an error, since
- * a proof about rules that pf would not load is no proof.
+ * a proof about rules that pf would not load is no proof. A line that ifconfig or route refuses is no
+ * error: netstart goes on without it.
  */
 export function loadSite(
   command: string,

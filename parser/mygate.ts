@@ -71,7 +71,7 @@ function gatewayOf({ words, comment, span: whole }: Line, seen: Set<Family>): Li
 function notAnAddress(word: string, span: Span): Diagnostic {
   return {
     code: "mygate-address",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` is not the address of a gateway`,
     span,
     help: "write one IPv4 and one IPv6 address, each on a line",
@@ -81,7 +81,7 @@ function notAnAddress(word: string, span: Span): Diagnostic {
 function moreWords(span: Span): Diagnostic {
   return {
     code: "mygate-words",
-    severity: "error",
+    severity: "warning",
     message: "netstart hands this to route together with the address, and route refuses it all",
     span,
     help: "put the address on a line of its own, comments too",

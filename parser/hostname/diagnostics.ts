@@ -24,7 +24,7 @@ export function strayDest(span: Span): Diagnostic {
 export function badAddress(word: string, what: string, span: Span): Diagnostic {
   return {
     code: "hostname-address",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` is not ${what}`,
     span,
     help: "write `inet 10.0.0.1 255.255.255.0` or `inet6 2001:db8::1 64`",
@@ -35,7 +35,7 @@ export function badAddress(word: string, what: string, span: Span): Diagnostic {
 export function shiftedWords(word: string, slot: string, span: Span): Diagnostic {
   return {
     code: "hostname-slot",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` stands in the place of the ${slot}: ifconfig refuses the whole line`,
     span,
     help: "put it on a line of its own",
@@ -43,13 +43,13 @@ export function shiftedWords(word: string, slot: string, span: Span): Diagnostic
 }
 
 export function needsValue(word: string, span: Span): Diagnostic {
-  return { code: "hostname-value", severity: "error", message: `\`${word}\` needs a value`, span };
+  return { code: "hostname-value", severity: "warning", message: `\`${word}\` needs a value`, span };
 }
 
 export function badValue(word: string, value: string, range: string, span: Span): Diagnostic {
   return {
     code: "hostname-value",
-    severity: "error",
+    severity: "warning",
     message: `\`${value}\` is not a value of \`${word}\``,
     span,
     help: `write ${range}`,
@@ -59,7 +59,7 @@ export function badValue(word: string, value: string, range: string, span: Span)
 export function badMac(word: string, span: Span): Diagnostic {
   return {
     code: "hostname-mac",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` is not a MAC address`,
     span,
     help: "write six bytes: `fe:e1:ba:d0:00:01`",
@@ -70,7 +70,7 @@ export function badMac(word: string, span: Span): Diagnostic {
 export function badGroup(name: string, span: Span): Diagnostic {
   return {
     code: "group-name",
-    severity: "error",
+    severity: "warning",
     message: `\`${name}\` cannot be the name of an interface group: the kernel refuses it`,
     span,
     help: "at most 15 characters, and the last one is no digit: `tenant-a`, not `tenant-1`",
@@ -105,7 +105,7 @@ export function alreadyPort(name: string, of: string, span: Span): Diagnostic {
 export function notAMember(word: string, name: string, bridge: string, span: Span): Diagnostic {
   return {
     code: "bridge-no-member",
-    severity: "error",
+    severity: "warning",
     message: `\`${name}\` is no member of \`${bridge}\` yet: \`${word}\` is refused and nothing is closed`,
     span,
     help: `write \`add ${name}\` before it`,
@@ -115,7 +115,7 @@ export function notAMember(word: string, name: string, bridge: string, span: Spa
 export function badBridgeRule(what: string, span: Span): Diagnostic {
   return {
     code: "bridge-rule",
-    severity: "error",
+    severity: "warning",
     message: `${what}: ifconfig refuses the rule, and every frame passes`,
     span,
     help: "rule block|pass [in|out] on IF [src MAC] [dst MAC] [tag NAME] [arp|rarp [request|reply] [sha MAC] [spa IP] [tha MAC] [tpa IP]]",
@@ -126,7 +126,7 @@ export function badBridgeRule(what: string, span: Span): Diagnostic {
 export function noPeer(word: string, span: Span): Diagnostic {
   return {
     code: "wg-no-peer",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` stands before any \`wgpeer\`: ifconfig refuses the whole line`,
     span,
     help: "write `wgpeer KEY` on the same line, before it",
@@ -143,7 +143,7 @@ export function tpmrFull(name: string, span: Span): Diagnostic {
 export function notAnEnd(name: string, driver: string, span: Span): Diagnostic {
   return {
     code: "pair-end",
-    severity: "error",
+    severity: "warning",
     message: `\`${name}\` is not another ${driver}(4) interface`,
     span,
     help: `name another ${driver} interface`,
@@ -159,7 +159,7 @@ export function endBusy(name: string, peer: string, span: Span): Diagnostic {
 export function commentInSlot(word: string, span: Span): Diagnostic {
   return {
     code: "hostname-comment",
-    severity: "error",
+    severity: "warning",
     message: `netstart puts \`${word}\` before this comment: ifconfig refuses the whole line`,
     span,
     help: "put the comment on a line of its own",
@@ -170,7 +170,7 @@ export function commentInSlot(word: string, span: Span): Diagnostic {
 export function goneWord(word: string, instead: string, span: Span): Diagnostic {
   return {
     code: "hostname-gone",
-    severity: "error",
+    severity: "warning",
     message: `\`${word}\` is no word of ifconfig any more: it refuses the whole line`,
     span,
     help: instead,

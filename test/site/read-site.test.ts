@@ -27,6 +27,29 @@ function hostsOf(root: string): readonly string[] {
   return readSite(root).network?.hosts.map((host) => host.name) ?? [];
 }
 
+describe("a line that the system refuses", () => {
+  it("is told of and left out: the site is what the others make of it", () => {
+    const root = siteOf({
+      "fw/etc/hostname.em0": "rtsol\ninet 10.0.0.1 255.255.255.0\n",
+      "fw/etc/hostname.em1": "inet 10.1.0.1 255.255.255.0 vhid 7\n",
+      "fw/etc/mygate": "the-router\n",
+      "fw/etc/pf.conf": "block\n",
+    });
+    const { network, diagnostics } = readSite(root);
+    const refused = ["hostname-gone", "hostname-slot", "mygate-address"];
+    const told = diagnostics.filter(({ code }) => refused.includes(code));
+    expect(told.map(({ code }) => code).toSorted()).toEqual(refused);
+    expect(new Set(diagnostics.map(({ severity }) => severity))).toEqual(new Set(["warning"]));
+    const addresses = network?.hosts[0]?.interfaces.map((it) => [it.name, it.addresses.length]);
+    expect(addresses).toEqual(
+      expect.arrayContaining([
+        ["em0", 1],
+        ["em1", 0],
+      ]),
+    );
+  });
+});
+
 describe("readSite finds hosts", () => {
   it("in etc, in src/etc, flat, and below hosts/, in byte order", () => {
     const root = siteOf({
