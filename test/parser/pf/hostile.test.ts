@@ -1,3 +1,4 @@
+import { cpuUsage } from "node:process";
 import { describe, expect, it } from "vitest";
 import { type EngineReading, parsePf } from "../../../parser/pf/parse.ts";
 import { FIREWALL } from "./surroundings.ts";
@@ -18,10 +19,10 @@ describe("parsePf", () => {
     ["zeros and noise", "\0\u0001\u0002\xff\n\\".repeat(MANY)],
     ["a comment on joined lines", `#${"x\\\n".repeat(MANY)}`],
   ])("reads %s in bounded time", (_, text) => {
-    const started = performance.now();
+    const started = cpuTime();
     const { diagnostics } = read(text);
     expect(diagnostics.length).toBeLessThan(2001);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuTime() - started).toBeLessThan(5000);
   });
 
   it("stops at a number of rules, and leaves the rest unread", () => {
@@ -45,14 +46,20 @@ describe("parsePf", () => {
       { length: MANY },
       (_, at) => `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`,
     );
-    const started = performance.now();
+    const started = cpuTime();
     const include = (): string => entries.join("\n");
     const { conf } = parsePf({ file: "pf.conf", text: 'table <t> file "x"\n', include }, FIREWALL);
     const [file] = conf.main.tables[0]?.contents ?? [];
     expect(file?.kind === "file" && file.entries.count).toBe(MANY);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuTime() - started).toBeLessThan(5000);
   });
 });
+
+/** Milliseconds that this process has worked: what others do on the machine does not count. */
+function cpuTime(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
+}
 
 function read(text: string): EngineReading {
   return parsePf({ file: "pf.conf", text }, FIREWALL);
