@@ -3,6 +3,7 @@ import type { FrameKind } from "../../model/network.ts";
 import { type FrameHop, frameWay } from "../path/frames.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { Plan } from "./plan.ts";
+import { conduitsBetween } from "./policy.ts";
 
 const KINDS: readonly FrameKind[] = ["arp", "non-ip"];
 
@@ -12,17 +13,16 @@ const KINDS: readonly FrameKind[] = ["arp", "non-ip"];
  */
 export function frameReasons(plan: Plan, from: number, to: number): readonly Reason[] {
   const [source, target] = [wiresOf(plan, from), wiresOf(plan, to)];
-  return KINDS.filter((kind) => !isAllowed(plan, from, to, kind)).flatMap((kind) => {
+  return KINDS.flatMap((kind) => {
     const way = source
       .flatMap((a) => target.flatMap((b) => (a === b ? [] : [frameWay(plan.wiring, a, b, kind)])))
       .find((it) => it !== undefined);
-    return way === undefined ? [] : [reasonOf(kind, way)];
+    return way === undefined || isAllowed(plan, from, to, kind) ? [] : [reasonOf(kind, way)];
   });
 }
 
 function isAllowed({ network, zones }: Plan, from: number, to: number, kind: FrameKind): boolean {
-  return network.conduits
-    .filter((it) => it.from === zones[from]?.name && it.to === zones[to]?.name)
+  return conduitsBetween(network.conduits, zones[from]?.name ?? "", zones[to]?.name ?? "")
     .flatMap(({ services }) => services)
     .some((it) => it.kind === "any" || (it.kind === "frames" && it.of === kind));
 }

@@ -3,6 +3,22 @@ import { ICMP, ICMP6 } from "../../model/packet.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { icmpType, ofProtocol } from "../sets/packets.ts";
 
+const BETWEEN: WeakMap<readonly Conduit[], ReadonlyMap<string, readonly Conduit[]>> = new WeakMap();
+
+/** Conduits of an ordered pair of zones: of all they are looked up at once. */
+export function conduitsBetween(
+  conduits: readonly Conduit[],
+  from: string,
+  to: string,
+): readonly Conduit[] {
+  let all = BETWEEN.get(conduits);
+  if (all === undefined) {
+    all = Map.groupBy(conduits, (it) => JSON.stringify([it.from, it.to]));
+    BETWEEN.set(conduits, all);
+  }
+  return all.get(JSON.stringify([from, to])) ?? [];
+}
+
 /** Packets that some conduit allows from one zone to another, told by protocol and destination port. */
 export function allowedPackets(
   sets: PacketSets,
@@ -10,8 +26,7 @@ export function allowedPackets(
   from: string,
   to: string,
 ): PacketSet {
-  return conduits
-    .filter((conduit) => conduit.from === from && conduit.to === to)
+  return conduitsBetween(conduits, from, to)
     .flatMap((conduit) => conduit.services)
     .reduce((all, service) => sets.or(all, serviceSet(sets, service)), sets.empty);
 }

@@ -9,6 +9,7 @@ import { frameReasons } from "../claims/frame-reasons.ts";
 import { type Judgement, judge } from "../claims/judge.ts";
 import { layer2Reasons } from "../claims/layer2.ts";
 import { type Plan, planOf } from "../claims/plan.ts";
+import { conduitsBetween } from "../claims/policy.ts";
 import { Reasons } from "../claims/reasons.ts";
 import { findViolation } from "../claims/violations.ts";
 import { packetFunctions } from "../sets/implementations.ts";
@@ -211,7 +212,7 @@ export class Check {
   ): Omit<PairAnswer, "verdict" | "reasons"> {
     const { zones, network, level } = this.#plan;
     const [source, target] = [zones[from]?.name ?? "", zones[to]?.name ?? ""];
-    const conduit = network.conduits.some((it) => it.from === source && it.to === target);
+    const conduit = conduitsBetween(network.conduits, source, target).length > 0;
     const assumptions =
       judgement?.stealable === true && level !== "states" ? (["S5"] as const) : [];
     return { from: source, to: target, level, conduit, assumptions };
