@@ -36,19 +36,37 @@ export interface Received {
   readonly host: Host;
   readonly on: string;
   readonly packet: KernelPacket;
+  /** Of its way up to here. */
+  readonly steps: readonly Step[];
   readonly before: Received | undefined;
 }
 
 /**
- * Whether a packet has been received here twice before as it is now, but for its hop limit: all states
- * that it makes on its round are there, so that nothing will be otherwise until the limit is used up.
+ * Whether a packet has come to the same place for the third time, by two rounds that were alike in every
+ * step and header but the hop limit, and made no state: all that follows would be like them, until
+ * the limit is used up.
  */
-export function goesRound({ host, on, packet, before }: Received): boolean {
-  let times = 0;
+export function goesRound(now: Received): boolean {
+  const last = visitBefore(now);
+  const first = last && visitBefore(last);
+  if (last === undefined || first === undefined) return false;
+  const rounds = [last.steps.slice(first.steps.length), now.steps.slice(last.steps.length)];
+  if (rounds[0]?.length !== rounds[1]?.length) return false;
+  if (rounds.flat().some((step) => step.kind === "test" && step.made)) return false;
+  const [one, other] = rounds.map((steps) => JSON.stringify(steps, withoutHopLimit));
+  return one === other;
+}
+
+function visitBefore({ host, on, packet, before }: Received): Received | undefined {
   for (let it = before; it !== undefined; it = it.before) {
-    if (it.host === host && it.on === on && isSame(it.packet, packet, true)) times++;
+    if (it.host === host && it.on === on && isSame(it.packet, packet, true)) return it;
   }
-  return times >= 2;
+  return undefined;
+}
+
+function withoutHopLimit(key: string, value: unknown): unknown {
+  if (key === "ttl") return undefined;
+  return typeof value === "bigint" ? `${value}` : value;
 }
 
 /** The inner packet of an outer one. */

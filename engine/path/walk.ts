@@ -211,8 +211,9 @@ export class Walker {
     }
     const test: PfTest = { host, direction: "in", interface: it, rdomain: it.rdomain };
     const arrived = { ...packet, rtable: it.rdomain, receivedOn: it.name };
-    const received = { host, on: it.name, packet: arrived, before: frame.received };
-    if (goesRound(received)) {
+    const { steps, received: before } = frame;
+    const received = { host, on: it.name, packet: arrived, steps, before };
+    if (frame.carries === undefined && goesRound(received)) {
       this.#trail.drop(host, `it goes round: ${it.name} receives it for the third time`);
       return;
     }

@@ -1,6 +1,6 @@
 import { addressBits, type Family, ICMP, ICMP6 } from "../../../model/packet.ts";
 import type { Box, Field, PacketSet, PacketSets } from "../packet-sets.ts";
-import { ofFamily, ofProtocol } from "../packets.ts";
+import { ofFamily, ofProtocol, relabelled } from "../packets.ts";
 import { type BitMoves, blocksOf, imageOf, type Masked, preimageOf } from "./address-bits.ts";
 import { message } from "./classes.ts";
 
@@ -104,7 +104,18 @@ function withDestinations(
 ): PacketSet {
   const { boxes, complete } = sets.boxes(set, MOST_BOXES);
   if (!complete) return sets.forget(set, ENDS);
-  return boxes.reduce((all, box) => sets.or(all, movedBox(sets, box, from, to, move)), sets.empty);
+  return boxes.reduce((all, box) => {
+    const moved = movedBox(sets, box, from, to, move);
+    return sets.or(all, sets.and(moved, relabelled(sets, within(sets, set, box))));
+  }, sets.empty);
+}
+
+/** Boxes say nothing of labels: what becomes of one keeps those that stand within it. */
+function within(sets: PacketSets, set: PacketSet, box: Box): PacketSet {
+  return Object.entries(box).reduce(
+    (some, [field, [low, high]]) => sets.and(some, sets.range(field as Field, low, high)),
+    set,
+  );
 }
 
 function movedBox(
