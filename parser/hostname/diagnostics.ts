@@ -43,7 +43,12 @@ export function shiftedWords(word: string, slot: string, span: Span): Diagnostic
 }
 
 export function needsValue(word: string, span: Span): Diagnostic {
-  return { code: "hostname-value", severity: "warning", message: `\`${word}\` needs a value`, span };
+  return {
+    code: "hostname-value",
+    severity: "warning",
+    message: `\`${word}\` needs a value`,
+    span,
+  };
 }
 
 export function badValue(word: string, value: string, range: string, span: Span): Diagnostic {
