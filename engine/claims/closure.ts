@@ -22,7 +22,7 @@ import {
 } from "./graph.ts";
 import { type Label, Labels, onWire } from "./labels.ts";
 import { type Landing, landingsOf } from "./landings.ts";
-import { NOBODY, Owners } from "./owners.ts";
+import { Owners } from "./owners.ts";
 import { type Onward, PfSteps } from "./pf-steps.ts";
 import type { Plan } from "./plan.ts";
 import { StackSets } from "./stack.ts";
@@ -228,18 +228,19 @@ export class Closure {
     }
   }
 
-  /** Hands packets to a zone; those that carry a journey are of the host that encapsulated it. */
+  /**
+   * Hands packets to a zone; those that carry a journey are of the host that encapsulated it, or of the
+   * station afar that did.
+   */
   #deliver(from: Wave, zone: number, label: Label, guard: PacketSet): void {
     const point: Point = { kind: "delivered", zone };
     if (label.journey < 0) {
       this.#move(from, point, label, guard);
       return;
     }
-    const carrier = this.#tunnels.carrier(label);
-    if (carrier === undefined) return;
-    const own = this.owners.as(from.set, carrier, NOBODY);
-    const set = this.sets.and(own, this.#narrow(label, guard));
-    this.#add(point, { ...onWire(label), journey: -1, about: false }, set, { kind: "moved", from });
+    const outer: Label = { ...onWire(label), journey: -1, about: false };
+    const set = this.sets.and(this.#tunnels.carried(label, from), this.#narrow(label, guard));
+    this.#add(point, outer, set, { kind: "moved", from });
   }
 
   #within(cut: Cut): PacketSet {

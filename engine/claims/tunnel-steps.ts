@@ -3,10 +3,11 @@ import type { Leg } from "../path/points.ts";
 import { tunnelsIn } from "../path/vxlan.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
+import { union } from "../sets/packets.ts";
 import { imitable } from "./errors.ts";
 import { type Cause, type Point, senderName, type Wave } from "./graph.ts";
 import { type Label, type Labels, onWire } from "./labels.ts";
-import type { Owners } from "./owners.ts";
+import { NOBODY, type Owners } from "./owners.ts";
 import type { Plan } from "./plan.ts";
 import type { StackSets } from "./stack.ts";
 import { type Journey, Journeys, outerPackets } from "./tunnels.ts";
@@ -52,15 +53,36 @@ export class TunnelSteps {
   }
 
   /** Zone that sends the outer packets of a journey: of the host that encapsulates, and nobody else. */
-  carrier(label: Label): number | undefined {
+  #carrier(label: Label): number | undefined {
     const { direction, host } = this.#journeys.at(label.journey);
     return direction === "in" ? undefined : this.#ground.plan.zoneOf.get(host);
+  }
+
+  /** Outer packets as of who sends them. Nobody receives those that stations afar put on a wire. */
+  carried(label: Label, { point, set }: Wave): PacketSet {
+    const { sets, owners } = this.#ground;
+    const { direction } = this.#journeys.at(label.journey);
+    const carrier = this.#carrier(label);
+    if (carrier !== undefined) return owners.as(set, carrier, NOBODY);
+    if (direction === "out" || (point.kind === "wire" && point.sender === undefined)) {
+      return sets.empty;
+    }
+    return point.kind === "socket" ? sets.diff(set, this.#taken(point)) : set;
+  }
+
+  /** Outer packets that a host's own tunnels take. */
+  #taken({ host, rdomain }: Point & { readonly kind: "socket" }): PacketSet {
+    const { sets } = this.#ground;
+    return union(
+      sets,
+      tunnelsIn(host, rdomain).map((tunnel) => outerPackets(sets, tunnel, "in")),
+    );
   }
 
   /** Packets as the makers of states: an outer packet's are of who encapsulated it. */
   makersOf(label: Label, set: PacketSet): PacketSet {
     const { sets, owners } = this.#ground;
-    const carrier = label.journey < 0 ? undefined : this.carrier(label);
+    const carrier = label.journey < 0 ? undefined : this.#carrier(label);
     if (carrier === undefined) return owners.made(set);
     return sets.and(owners.headers(set), owners.by(carrier));
   }

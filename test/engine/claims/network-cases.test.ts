@@ -110,6 +110,19 @@ describe("a packet", () => {
     expect(zonesOf(inside, script)).toEqual(["far", "internet", "tenant"]);
   });
 
+  it("that a station afar has wrapped is its own where a rule leads it astray", () => {
+    const rules = [
+      "block",
+      "pass in on em0 inet proto udp to 192.0.2.1 rdr-to 10.1.0.5",
+      "pass out",
+    ];
+    const inside = site({ ...UPLINK, ...TENANT, ...TUNNEL }, rules, [FAR]);
+    const ports = { sourcePort: 4789, destinationPort: 4789 };
+    const outer = packet("192.0.2.77", "192.0.2.1", ports);
+    const script = [{ ...from("far", "em0", packet("10.71.0.9", "10.71.0.1")), outer }];
+    expect(zonesOf(inside, script)).toEqual(["tenant"]);
+  });
+
   it("that pf sends itself into a tunnel is not asked about outside of it either", () => {
     const rules = ["block", "pass in on em4 inet route-to 10.71.0.9", "pass out on vxlan1"];
     const inside = site({ ...UPLINK, ...TENANT, ...TUNNEL }, rules, [FAR]);
