@@ -6,10 +6,10 @@ import type { PacketColumns } from "../engine/rules/indexed/packet-columns.ts";
 import type { Family } from "../model/packet.ts";
 import { columnsOf, quickRules, sketches, sketchSet } from "./index-data.ts";
 import { benchFolder } from "./parser-data.ts";
+import { interleaved, seconds } from "./timing.ts";
 
 const KINDS = ["seg", "segp", "rand", "acl", "wild"];
 const SIZES = ["1k", "10k", "100k"];
-/** Medians of so many rounds, all contenders in each, the first of which only warms up. */
 const ROUNDS = 6;
 const TIMEOUT = 3_600_000;
 const SURROUNDINGS = {
@@ -36,9 +36,10 @@ test("packets through large rulesets, beside the sketches", { timeout: TIMEOUT }
       const bytes = groups.reduce((sum, group) => sum + group.mem, 0);
       return { build, bytes, run: () => it.classify(groups, packets, out) };
     });
-    const rates = interleaved([four, six, ...others].map(({ run }) => run)).map(
-      (it) => packets.n / it / 1e6,
-    );
+    const rates = interleaved(
+      [four, six, ...others].map(({ run }) => run),
+      ROUNDS,
+    ).map((it) => packets.n / it / 1e6);
     expect(four.found).toEqual(six.found);
     expect(four.found.includes(ASK)).toBe(false);
     const [own = 0, mapped = 0, ...theirs] = rates;
@@ -71,22 +72,4 @@ function subject(rules: readonly LiveRule[], columns: PacketColumns): Subject {
   const found = new Int32Array(columns.count);
   const { bytes } = classifier;
   return { build, bytes, found, run: () => classifier.classify(columns, found) };
-}
-
-function seconds(run: () => unknown): number {
-  const start = performance.now();
-  run();
-  return (performance.now() - start) / 1000;
-}
-
-/** Medians in seconds. */
-function interleaved(all: readonly (() => unknown)[]): readonly number[] {
-  const times = all.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, run] of all.entries()) {
-      const time = seconds(run);
-      if (round > 0) times[index]!.push(time);
-    }
-  }
-  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 1]!);
 }

@@ -15,6 +15,7 @@ import {
   textOf,
 } from "./kernel-data.ts";
 import { memoryPerState } from "./kernel-memory.ts";
+import { interleaved, median, seconds } from "./timing.ts";
 
 const RULES = [10, 100, 1000] as const;
 /** Rules that one measurement tests, whatever the length of the ruleset. */
@@ -35,7 +36,7 @@ test("packets through a linear ruleset, as ratios to a bare loop", { timeout: TI
     };
     const loop = bareLoop(rules, packets);
     expect([linear(), loop()]).toEqual([packets.length, packets.length]);
-    const [kernelTime, loopTime] = interleaved([linear, loop]);
+    const [kernelTime, loopTime] = interleaved([linear, loop], ROUNDS);
     const [own, reference] = [packets.length / kernelTime!, packets.length / loopTime!];
     const each = (kernelTime! / packets.length / count) * 1e9;
     console.log(
@@ -128,30 +129,6 @@ function keyOf(index: number, isReply: boolean): string {
 
 function expectHit(isHit: boolean): void {
   if (!isHit) throw new RangeError("every flow has a state");
-}
-
-function seconds(run: () => unknown): number {
-  globalThis.gc?.();
-  const start = performance.now();
-  run();
-  return (performance.now() - start) / 1000;
-}
-
-/** Medians in seconds. */
-function interleaved(all: readonly (() => unknown)[]): readonly number[] {
-  const times = all.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, run] of all.entries()) {
-      const time = seconds(run);
-      if (round > 0) times[index]!.push(time);
-    }
-  }
-  return times.map(median);
-}
-
-function median(list: readonly number[]): number {
-  const sorted = list.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }
 
 function memoryIn(count: number, before: string): number {

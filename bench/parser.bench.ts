@@ -14,6 +14,7 @@ import {
   segmented,
 } from "./parser-data.ts";
 import { type Memory, memoryOfReading } from "./parser-memory.ts";
+import { median } from "./timing.ts";
 
 /** Rounds in which everything is run once, one after the other; the first ones only warm up. */
 const ROUNDS = 7;
@@ -75,11 +76,6 @@ function interleaved(all: readonly Measured[]): ReadonlyMap<string, number> {
     }
   }
   return new Map([...times].map(([name, list]) => [name, median(list)]));
-}
-
-function median(list: readonly number[]): number {
-  const sorted = list.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }
 
 function tell({ name, bytes, read }: Subject, seconds: number, speed: number): void {

@@ -1,4 +1,5 @@
 import type { Host } from "../../model/host.ts";
+import { rdomainsOf } from "../path/stack.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { Reading } from "./gates.ts";
 import type { Point } from "./graph.ts";
@@ -80,10 +81,9 @@ function reachOf(
       : [inside, { id, to: { kind: "wire", wire }, havoc: true }];
   });
   if (only !== undefined) return steps;
-  const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
   return [
     ...steps,
-    ...rdomains.map((rdomain): BracketStep => {
+    ...rdomainsOf(host).map((rdomain): BracketStep => {
       return { id, to: { kind: "socket", host, rdomain }, havoc: true };
     }),
   ];

@@ -1,5 +1,6 @@
 import type { Host, Interface } from "../../model/host.ts";
-import { arrivals, departures, type Exit, type Leg, stackTest } from "../path/points.ts";
+import { Legs } from "../path/legs.ts";
+import { type Exit, type Leg, stackTest } from "../path/points.ts";
 import { rdomainOf } from "../path/stack.ts";
 import type { Cut, Wire } from "../path/wiring.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
@@ -73,8 +74,7 @@ export class Closure {
   /** Points with packets, and states with keys, that have not gone on yet. */
   #queue: (Gathered | OwnedStates)[] = [];
   readonly #pf: PfSteps;
-  /** Legs that start where a frame is received, or leaves a stack, per interface. */
-  readonly #legs = new Map<string, readonly Leg[]>();
+  readonly #legs: Legs = new Legs();
   readonly #onward = new Map<string, readonly Onward[]>();
   readonly #places: ReadonlyMap<Wire, readonly Landing[]>;
   readonly #tunnels: TunnelSteps;
@@ -97,7 +97,7 @@ export class Closure {
       owners: this.owners,
       stack: this.stack,
       add: (point, label, set, cause) => this.#add(point, label, set, cause),
-      legsFrom: (direction, host, it) => this.#legsFrom(direction, host, it),
+      legs: this.#legs,
       receivedBy: (leg, it, label) => this.#receivedBy(leg, it, label),
       routes: (host, rtable) => this.#routes(host, rtable),
       narrow: (label, guard) => this.#narrow(label, guard),
@@ -209,7 +209,7 @@ export class Closure {
     for (const { host, interface: it } of wire.attachments) {
       if (this.#tunnels.isFarSegment(wire)) break;
       if (senderName(host, it) === sender) continue;
-      for (const leg of this.#legsFrom("in", host, it)) {
+      for (const leg of this.#legs.from("in", host, it)) {
         this.#startLeg(wave, leg, this.#receivedBy(leg, it, label));
       }
     }
@@ -250,15 +250,6 @@ export class Closure {
       (all, range) => sets.or(all, inRange(sets, "destination", range)),
       sets.empty,
     );
-  }
-
-  #legsFrom(direction: "in" | "out", host: Host, it: Interface): readonly Leg[] {
-    const key = `${direction} ${host.name} ${it.name}`;
-    const known = this.#legs.get(key);
-    if (known !== undefined) return known;
-    const legs = direction === "in" ? arrivals(host, it) : departures(host, it);
-    this.#legs.set(key, legs);
-    return legs;
   }
 
   #startLeg(wave: Wave, leg: Leg, from: Label): void {
@@ -325,20 +316,17 @@ export class Closure {
   #forward(wave: Wave, point: Point & { readonly kind: "forward" }, label: Label): void {
     const { host, rtable, ends, untested } = point;
     const { sets } = this;
+    // pf drops them for their hop limit, if it is asked on the way out
+    const refused = this.#narrow(label, this.stack.discovery());
     for (const { to, set } of this.#routes(host, rtable)) {
       const place = { host, interface: to };
       if (untested) this.#move(wave, { kind: "sent", ...place, generated: true }, label, set);
       else {
         const send: Point = { kind: "send", ...place, ...(ends ? { ends } : {}) };
-        this.#move(wave, send, label, sets.diff(set, this.#refusedOut(host, to, label)));
+        const { open } = this.gates.at(stackTest(host, "out", to), label);
+        this.#move(wave, send, label, open ? set : sets.diff(set, refused));
       }
     }
-  }
-
-  /** Forwarded packets that pf drops for their hop limit, if it is asked on the way out. */
-  #refusedOut(host: Host, to: Interface, label: Label): PacketSet {
-    const { open } = this.gates.at(stackTest(host, "out", to), label);
-    return open ? this.sets.empty : this.#narrow(label, this.stack.discovery());
   }
 
   /** Frames on a leg: tests on the way in and the stack know by themselves where they came in. */
@@ -385,7 +373,7 @@ export class Closure {
   }
 
   #depart(wave: Wave, { host, interface: it, generated }: Departing, label: Label): void {
-    for (const leg of this.#legsFrom("out", host, it)) {
+    for (const leg of this.#legs.from("out", host, it)) {
       if (generated === true) this.#exit(wave, host, leg.exit, label, generated);
       else this.#startLeg(wave, leg, label);
     }

@@ -2,7 +2,7 @@ import type { PacketSet } from "../sets/packet-sets.ts";
 import { union } from "../sets/packets.ts";
 import type { Closure } from "./closure.ts";
 import { type Judgement, judge, speaksForOthers } from "./judge.ts";
-import { allowedPackets } from "./policy.ts";
+import { allowedPackets, conduitsBetween } from "./policy.ts";
 
 /** What reaches one zone and is not excused at once, by who sent it. Packets do not matter any more. */
 interface Doubt {
@@ -21,15 +21,12 @@ interface Doubt {
 export class Doubts {
   readonly #closure: Closure;
   readonly #known = new Map<number, Doubt>();
-  /** By target and source. */
-  readonly #conduits: ReadonlyMap<number, ReadonlySet<number>>;
   /** Packets of hosts and clouds. */
   readonly #speakers: PacketSet;
 
   constructor(closure: Closure) {
     const { sets, owners, plan } = closure;
     this.#closure = closure;
-    this.#conduits = conduitsOf(closure);
     const speakers = plan.zones.filter(({ index }) => speaksForOthers(closure, index));
     this.#speakers = union(
       sets,
@@ -53,7 +50,9 @@ export class Doubts {
   }
 
   #isAllowed(from: number, to: number): boolean {
-    return this.#conduits.get(to)?.has(from) === true;
+    const { zones, network } = this.#closure.plan;
+    const [source, target] = [zones[from]?.name ?? "", zones[to]?.name ?? ""];
+    return conduitsBetween(network.conduits, source, target).length > 0;
   }
 
   #about(zone: number): Doubt {
@@ -88,25 +87,10 @@ export class Doubts {
     const { sets, owners, plan } = this.#closure;
     const { zones, network } = plan;
     const target = zones[to]?.name ?? "";
-    const sources = [...(this.#conduits.get(to) ?? [])];
-    const parts = sources.map((from) => {
-      const allowed = allowedPackets(sets, network.conduits, zones[from]?.name ?? "", target);
-      return sets.and(allowed, owners.from(from));
+    const sources = zones.filter(({ index }) => this.#isAllowed(index, to));
+    const parts = sources.map(({ index, name }) => {
+      return sets.and(allowedPackets(sets, network.conduits, name, target), owners.from(index));
     });
     return union(sets, parts);
   }
-}
-
-function conduitsOf({
-  plan: { zones, network },
-}: Closure): ReadonlyMap<number, ReadonlySet<number>> {
-  const indexes = new Map(zones.map(({ name, index }) => [name, index]));
-  const conduits = new Map<number, Set<number>>();
-  for (const { from, to } of network.conduits) {
-    const [source, target] = [indexes.get(from), indexes.get(to)];
-    if (source === undefined || target === undefined) continue;
-    const known = conduits.get(target) ?? new Set<number>();
-    conduits.set(target, known.add(source));
-  }
-  return conduits;
 }

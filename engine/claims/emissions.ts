@@ -1,6 +1,7 @@
 import type { AddressRange } from "../../model/address.ts";
 import type { Host, InterfaceAddress } from "../../model/host.ts";
 import type { Place, PlacedZone } from "../path/places.ts";
+import { rdomainsOf } from "../path/stack.ts";
 import type { Wire } from "../path/wiring.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { inRange } from "../sets/packets.ts";
@@ -111,8 +112,7 @@ function fromHost(
   zone: PlacedZone,
   host: Host,
 ): readonly Emitted[] {
-  const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
-  return rdomains.flatMap((rdomain) => {
+  return rdomainsOf(host).flatMap((rdomain) => {
     const own = of.stack.ownSources(host, rdomain);
     return of.stack.parts(host, rdomain).flatMap((part): readonly Emitted[] => {
       const it = host.interfaces.find((other) => other.name === part.interface);

@@ -1,8 +1,7 @@
 import type { Reason } from "../../model/answer.ts";
 import type { FrameKind } from "../../model/network.ts";
 import { type FrameHop, frameWay } from "../path/frames.ts";
-import type { Wire } from "../path/wiring.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, wiresOf } from "./plan.ts";
 import { conduitsBetween } from "./policy.ts";
 
 const KINDS: readonly FrameKind[] = ["arp", "non-ip"];
@@ -25,10 +24,6 @@ function isAllowed({ network, zones }: Plan, from: number, to: number, kind: Fra
   return conduitsBetween(network.conduits, zones[from]?.name ?? "", zones[to]?.name ?? "")
     .flatMap(({ services }) => services)
     .some((it) => it.kind === "any" || (it.kind === "frames" && it.of === kind));
-}
-
-function wiresOf(plan: Plan, zone: number): readonly Wire[] {
-  return (plan.zones[zone]?.places ?? []).flatMap((it) => (it.kind === "wire" ? [it.wire] : []));
 }
 
 const FRAMES: Readonly<Record<FrameKind, string>> = {

@@ -206,11 +206,6 @@ export class Reached {
     this.#saidBy = saidBy;
   }
 
-  /** Packets at a point under a label. */
-  at(point: Point, label: number): PacketSet {
-    return this.#at.get(pointKey(point))?.get(label)?.total ?? this.#sets.empty;
-  }
-
   /** What is at a point, by label. */
   allAt(point: Point): Iterable<Gathered> {
     return this.#at.get(pointKey(point))?.values() ?? [];

@@ -1,7 +1,7 @@
 import type { Reason } from "../../model/answer.ts";
 import { bridgeOf } from "../path/points.ts";
 import type { Wire } from "../path/wiring.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, wiresOf } from "./plan.ts";
 
 /**
  * What levels `layer2` and above would add for a pair of zones, and is not modelled yet.
@@ -20,12 +20,6 @@ export function layer2Reasons(plan: Plan, from: number, to: number): readonly Re
       settle: "ask at level `spoof`",
     },
   ];
-}
-
-function wiresOf(plan: Plan, zone: number): readonly Wire[] {
-  return (plan.zones[zone]?.places ?? []).flatMap((place) =>
-    place.kind === "wire" ? [place.wire] : [],
-  );
 }
 
 function isPlain(plan: Plan, wire: Wire): boolean {

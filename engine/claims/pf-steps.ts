@@ -1,7 +1,7 @@
 import type { Host, Interface } from "../../model/host.ts";
 import type { Divert } from "../../model/pf-rule.ts";
 import type { PfTest } from "../path/points.ts";
-import { rdomainOf } from "../path/stack.ts";
+import { rdomainOf, rdomainsOf } from "../path/stack.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import type { PacketSet } from "../sets/packet-sets.ts";
 import { union } from "../sets/packets.ts";
@@ -125,7 +125,7 @@ export class PfSteps {
   /** An unread rule may choose any table: one of each routing domain stands for all. */
   #rtablesOf({ host }: PfTest, fate: Fate): readonly number[] {
     if (!fate.anything) return [fate.rtable];
-    return [...new Set(host.interfaces.map(({ rdomain }) => rdomain))];
+    return rdomainsOf(host);
   }
 
   #tagsOf({ host }: PfTest, fate: Fate): readonly string[] {

@@ -3,7 +3,7 @@ import type { AdversaryLevel, Network } from "../../model/network.ts";
 import type { Unread } from "../../model/unread.ts";
 import { HostPf } from "../path/host-pf.ts";
 import { type PlacedZone, placedZones } from "../path/places.ts";
-import { type Suspicion, type Wiring, wiringOf } from "../path/wiring.ts";
+import { type Suspicion, type Wire, type Wiring, wiringOf } from "../path/wiring.ts";
 
 /** A network made ready for questions: wires joined, zones placed, brackets listed. */
 export interface Plan {
@@ -61,6 +61,11 @@ export function planOf(
     },
     silentHosts: options.silentHosts ?? false,
   };
+}
+
+/** Wires that a zone has places on. */
+export function wiresOf(plan: Plan, zone: number): readonly Wire[] {
+  return (plan.zones[zone]?.places ?? []).flatMap((it) => (it.kind === "wire" ? [it.wire] : []));
 }
 
 function suspected(suspicion: Suspicion): OpenBracket {

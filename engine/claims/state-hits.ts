@@ -1,5 +1,5 @@
 import type { PfTest } from "../path/points.ts";
-import { rdomainOf } from "../path/stack.ts";
+import { rdomainOf, rdomainsOf } from "../path/stack.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import type { PacketSet } from "../sets/packet-sets.ts";
 import { isSameClass, type StateClass } from "../sets/rules/state-class.ts";
@@ -221,7 +221,8 @@ export class StateHits {
       until: this.#reached.all.length,
     };
     const tags = this.#gates.tracked(test.host).tags ? (found.tags ?? [label.tag, ""]) : [""];
-    const rtables = found.rtables ?? this.#rtablesOf(test);
+    // an unread rule may have chosen any table: one of each routing domain stands for all
+    const rtables = found.rtables ?? rdomainsOf(test.host);
     const sides = [found.forward !== this.#sets.empty, found.forward !== found.hit];
     return rtables.flatMap((rtable) =>
       this.#waysOf(of, test, rtable).flatMap((way) =>
@@ -253,11 +254,6 @@ export class StateHits {
     if (of.translation.family !== undefined) return ["untested"];
     if (rdomainOf(test.host, rtable) !== test.rdomain) return ["re-routed"];
     return isRewriting(of) ? ["on", "re-routed"] : ["on"];
-  }
-
-  /** Tables that an unread rule may have chosen: one of each routing domain. */
-  #rtablesOf({ host }: PfTest): readonly number[] {
-    return [...new Set(host.interfaces.map(({ rdomain }) => rdomain))];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Host, Interface } from "../../model/host.ts";
+import type { Legs } from "../path/legs.ts";
 import type { Leg } from "../path/points.ts";
 import { tunnelsIn } from "../path/vxlan.ts";
 import type { Wire } from "../path/wiring.ts";
@@ -20,7 +21,7 @@ export interface TunnelGround {
   readonly owners: Owners;
   readonly stack: StackSets;
   readonly add: (point: Point, label: Label, set: PacketSet, cause: Cause) => void;
-  readonly legsFrom: (direction: "in" | "out", host: Host, it: Interface) => readonly Leg[];
+  readonly legs: Legs;
   readonly receivedBy: (leg: Leg, it: Interface, label: Label) => Label;
   readonly routes: (
     host: Host,
@@ -216,14 +217,14 @@ export class TunnelSteps {
 
   /** Frames enter a host through `tunnel`: those of a journey, or any, if the outer was forged. */
   #unwrap(outer: Wave, host: Host, tunnel: Interface, label: Label, inner: Wave | undefined): void {
-    const { sets, owners, plan, stack, add, legsFrom, limit, narrow, receivedBy } = this.#ground;
+    const { sets, owners, plan, stack, add, legs, limit, narrow, receivedBy } = this.#ground;
     const forged = label.about ? imitable(sets) : sets.all;
     const set =
       inner === undefined
         ? sets.and(forged, owners.labels(outer.set))
         : this.#carried(outer, inner);
     const cause: Cause = { kind: "unwrapped", outer, inner };
-    for (const leg of legsFrom("in", host, tunnel)) {
+    for (const leg of legs.from("in", host, tunnel)) {
       const it = leg.exit.interface;
       if (leg.tests.length > 0) {
         add({ kind: "leg", leg, at: 0 }, receivedBy(leg, tunnel, label), set, cause);

@@ -33,6 +33,11 @@ export function routeTo(
   return best;
 }
 
+/** Routing domains that interfaces of the host are in. */
+export function rdomainsOf(host: Host): readonly number[] {
+  return [...new Set(host.interfaces.map(({ rdomain }) => rdomain))];
+}
+
 /** The interface that a packet for somebody else leaves on. */
 export function lookup(host: Host, rtable: number, packet: Packet): Interface | undefined {
   const route = routeTo(host, rtable, packet.family, packet.destination);

@@ -22,64 +22,45 @@ export function strayDest(span: Span): Diagnostic {
 }
 
 export function badAddress(word: string, what: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-address",
-    severity: "warning",
-    message: `\`${word}\` is not ${what}`,
-    span,
+  return warning("hostname-address", `\`${word}\` is not ${what}`, span, {
     help: "write `inet 10.0.0.1 255.255.255.0` or `inet6 2001:db8::1 64`",
-  };
+  });
 }
 
 /** `inet A M description x`: netstart writes `broadcast description`. */
 export function shiftedWords(word: string, slot: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-slot",
-    severity: "warning",
-    message: `\`${word}\` stands in the place of the ${slot}: ifconfig refuses the whole line`,
+  return warning(
+    "hostname-slot",
+    `\`${word}\` stands in the place of the ${slot}: ifconfig refuses the whole line`,
     span,
-    help: "put it on a line of its own",
-  };
+    { help: "put it on a line of its own" },
+  );
 }
 
 export function needsValue(word: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-value",
-    severity: "warning",
-    message: `\`${word}\` needs a value`,
-    span,
-  };
+  return warning("hostname-value", `\`${word}\` needs a value`, span, {});
 }
 
 export function badValue(word: string, value: string, range: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-value",
-    severity: "warning",
-    message: `\`${value}\` is not a value of \`${word}\``,
-    span,
+  return warning("hostname-value", `\`${value}\` is not a value of \`${word}\``, span, {
     help: `write ${range}`,
-  };
+  });
 }
 
 export function badMac(word: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-mac",
-    severity: "warning",
-    message: `\`${word}\` is not a MAC address`,
-    span,
+  return warning("hostname-mac", `\`${word}\` is not a MAC address`, span, {
     help: "write six bytes: `fe:e1:ba:d0:00:01`",
-  };
+  });
 }
 
 /** OB:sys/net/if.c, if_addgroup: EINVAL. */
 export function badGroup(name: string, span: Span): Diagnostic {
-  return {
-    code: "group-name",
-    severity: "warning",
-    message: `\`${name}\` cannot be the name of an interface group: the kernel refuses it`,
+  return warning(
+    "group-name",
+    `\`${name}\` cannot be the name of an interface group: the kernel refuses it`,
     span,
-    help: "at most 15 characters, and the last one is no digit: `tenant-a`, not `tenant-1`",
-  };
+    { help: "at most 15 characters, and the last one is no digit: `tenant-a`, not `tenant-1`" },
+  );
 }
 
 export function noSuchInterface(name: string, span: Span, near: string | undefined): Diagnostic {
@@ -108,34 +89,33 @@ export function alreadyPort(name: string, of: string, span: Span): Diagnostic {
 
 /** OB:if_bridge.c, if_veb.c: ENOENT; the port stays as open as it was (L91). */
 export function notAMember(word: string, name: string, bridge: string, span: Span): Diagnostic {
-  return {
-    code: "bridge-no-member",
-    severity: "warning",
-    message: `\`${name}\` is no member of \`${bridge}\` yet: \`${word}\` is refused and nothing is closed`,
+  return warning(
+    "bridge-no-member",
+    `\`${name}\` is no member of \`${bridge}\` yet: \`${word}\` is refused and nothing is closed`,
     span,
-    help: `write \`add ${name}\` before it`,
-  };
+    { help: `write \`add ${name}\` before it` },
+  );
 }
 
 export function badBridgeRule(what: string, span: Span): Diagnostic {
-  return {
-    code: "bridge-rule",
-    severity: "warning",
-    message: `${what}: ifconfig refuses the rule, and every frame passes`,
+  return warning(
+    "bridge-rule",
+    `${what}: ifconfig refuses the rule, and every frame passes`,
     span,
-    help: "rule block|pass [in|out] on IF [src MAC] [dst MAC] [tag NAME] [arp|rarp [request|reply] [sha MAC] [spa IP] [tha MAC] [tpa IP]]",
-  };
+    {
+      help: "rule block|pass [in|out] on IF [src MAC] [dst MAC] [tag NAME] [arp|rarp [request|reply] [sha MAC] [spa IP] [tha MAC] [tpa IP]]",
+    },
+  );
 }
 
 /** OB:sbin/ifconfig/ifconfig.c: "wgpeer not set". */
 export function noPeer(word: string, span: Span): Diagnostic {
-  return {
-    code: "wg-no-peer",
-    severity: "warning",
-    message: `\`${word}\` stands before any \`wgpeer\`: ifconfig refuses the whole line`,
+  return warning(
+    "wg-no-peer",
+    `\`${word}\` stands before any \`wgpeer\`: ifconfig refuses the whole line`,
     span,
-    help: "write `wgpeer KEY` on the same line, before it",
-  };
+    { help: "write `wgpeer KEY` on the same line, before it" },
+  );
 }
 
 /** OB:if_tpmr.c: ENOSPC. */
@@ -146,13 +126,9 @@ export function tpmrFull(name: string, span: Span): Diagnostic {
 }
 
 export function notAnEnd(name: string, driver: string, span: Span): Diagnostic {
-  return {
-    code: "pair-end",
-    severity: "warning",
-    message: `\`${name}\` is not another ${driver}(4) interface`,
-    span,
+  return warning("pair-end", `\`${name}\` is not another ${driver}(4) interface`, span, {
     help: `name another ${driver} interface`,
-  };
+  });
 }
 
 export function endBusy(name: string, peer: string, span: Span): Diagnostic {
@@ -162,24 +138,22 @@ export function endBusy(name: string, peer: string, span: Span): Diagnostic {
 }
 
 export function commentInSlot(word: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-comment",
-    severity: "warning",
-    message: `netstart puts \`${word}\` before this comment: ifconfig refuses the whole line`,
+  return warning(
+    "hostname-comment",
+    `netstart puts \`${word}\` before this comment: ifconfig refuses the whole line`,
     span,
-    help: "put the comment on a line of its own",
-  };
+    { help: "put the comment on a line of its own" },
+  );
 }
 
 /** OpenBSD 7.8's ifconfig has no such word and takes it for an address. */
 export function goneWord(word: string, instead: string, span: Span): Diagnostic {
-  return {
-    code: "hostname-gone",
-    severity: "warning",
-    message: `\`${word}\` is no word of ifconfig any more: it refuses the whole line`,
+  return warning(
+    "hostname-gone",
+    `\`${word}\` is no word of ifconfig any more: it refuses the whole line`,
     span,
-    help: instead,
-  };
+    { help: instead },
+  );
 }
 
 export function notBridgeable(name: string, span: Span): Diagnostic {

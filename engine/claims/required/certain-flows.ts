@@ -1,4 +1,5 @@
 import type { Host } from "../../../model/host.ts";
+import { rdomainsOf } from "../../path/stack.ts";
 import type { Wire } from "../../path/wiring.ts";
 import type { PacketFunctions } from "../../sets/packet-functions.ts";
 import { FIELDS, type Field, type PacketSet } from "../../sets/packet-sets.ts";
@@ -249,10 +250,6 @@ export class CertainFlows {
       far === sets.empty ? far : this.#walk.toRouter(wire, last, far, carried, goal),
     );
   }
-}
-
-function rdomainsOf(host: Host): readonly number[] {
-  return [...new Set(host.interfaces.map((it) => it.rdomain))];
 }
 
 /** Fields that are not up to who has published an address and a port. */

@@ -106,7 +106,7 @@ export class CertainWalk {
   ): PacketSet {
     const { host, interface: it } = at;
     return this.#pf.test(stackTest(host, "out", it), set, carried, (behind) => {
-      const legs = this.#segments.legsFrom("out", host, it);
+      const legs = this.#segments.legs.from("out", host, it);
       return this.#along(legs, target, behind.set, behind.carried, goal, at);
     });
   }
@@ -178,7 +178,7 @@ export class CertainWalk {
     const { sets, gates } = this.#ground;
     const received = (leg: Leg): string => {
       const asks = leg.tests.some(({ direction }) => direction === "out");
-      return asks && gates.tracked(leg.host).received ? leg.from.name : "";
+      return asks ? gates.receivedAs(leg.host, leg.from) : "";
     };
     if (legs.length === 0) return set;
     return union(
@@ -205,7 +205,7 @@ export class CertainWalk {
       const onward = sets.diff(behind.set, local);
       const forwardable = this.#stack.forwardable(host, false);
       const leaving = goal.isNear ? sets.empty : sets.and(onward, forwardable);
-      const received = gates.tracked(host).received ? it.name : "";
+      const received = gates.receivedAs(host, it);
       const sent = { ...behind, set: leaving, carried: { ...behind.carried, received } };
       return union(sets, [
         kept,
@@ -266,7 +266,7 @@ export class CertainWalk {
   #depart(host: Host, hop: NextHop, set: PacketSet, carried: Carried, goal: Goal): PacketSet {
     const { sets } = this.#ground;
     const { to, gateway } = hop;
-    const legs = this.#segments.legsFrom("out", host, to);
+    const legs = this.#segments.legs.from("out", host, to);
     const last = { host, interface: to };
     const wires = legs.flatMap((leg) => this.#segments.wireBehind(leg) ?? []);
     if (wires.length === 0) this.#noteTunnel(legs);

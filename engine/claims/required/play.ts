@@ -3,7 +3,7 @@ import type { Host } from "../../../model/host.ts";
 import { ICMP, ICMP_REPLIES, ICMP6, type Packet, TCP } from "../../../model/packet.ts";
 import type { Delivery } from "../../path/delivery.ts";
 import type { Place } from "../../path/places.ts";
-import { lookup } from "../../path/stack.ts";
+import { lookup, rdomainsOf } from "../../path/stack.ts";
 import type { Wire } from "../../path/wiring.ts";
 import type { Witnesses } from "../confirm.ts";
 import type { Plan } from "../plan.ts";
@@ -102,8 +102,7 @@ export function emissionsAt(
 }
 
 function sentBy(host: Host, from: string, packet: Packet): readonly Emission[] {
-  const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
-  return rdomains.flatMap((rdomain): readonly Emission[] => {
+  return rdomainsOf(host).flatMap((rdomain): readonly Emission[] => {
     const out = lookup(host, rdomain, packet);
     const owns = host.interfaces.some(
       (it) =>

@@ -1,5 +1,6 @@
 import type { Host, Interface } from "../../../model/host.ts";
-import { arrivals, departures, type Leg } from "../../path/points.ts";
+import { Legs } from "../../path/legs.ts";
+import type { Leg } from "../../path/points.ts";
 import type { Attachment, Wire, Wiring } from "../../path/wiring.ts";
 
 /** Where a frame is to get to without being routed: a stack, or somebody on a wire. */
@@ -10,19 +11,10 @@ export type Target =
 /** Wires that bridges join: which stacks and wires a frame can get to, and by which legs. */
 export class Segments {
   readonly #wiring: Wiring;
-  readonly #legs = new Map<string, readonly Leg[]>();
+  readonly legs: Legs = new Legs();
 
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
-  }
-
-  legsFrom(direction: "in" | "out", host: Host, it: Interface): readonly Leg[] {
-    const key = `${direction} ${host.name} ${it.name}`;
-    const known = this.#legs.get(key);
-    if (known !== undefined) return known;
-    const legs = direction === "in" ? arrivals(host, it) : departures(host, it);
-    this.#legs.set(key, legs);
-    return legs;
   }
 
   /** The wire that a leg ends on; none if it ends in a stack or a tunnel. */
@@ -69,7 +61,7 @@ export class Segments {
   #receivers(wire: Wire, sender: Attachment | undefined): readonly Leg[] {
     return wire.attachments
       .filter((end) => end.host !== sender?.host || end.interface !== sender.interface)
-      .flatMap((end) => this.legsFrom("in", end.host, end.interface));
+      .flatMap((end) => this.legs.from("in", end.host, end.interface));
   }
 
   #wireLeads(wire: Wire, sender: Attachment, target: Target, seen: ReadonlySet<Wire>): boolean {

@@ -9,6 +9,7 @@ import { labelsIn, Owners } from "../../claims/owners.ts";
 import type { Plan } from "../../claims/plan.ts";
 import { reasonOf } from "../../claims/reasons.ts";
 import { entry } from "../../claims/witness.ts";
+import { rdomainsOf } from "../../path/stack.ts";
 import type { PacketFunctions } from "../../sets/packet-functions.ts";
 import type { PacketSet } from "../../sets/packet-sets.ts";
 import { only, packetOf, union } from "../../sets/packets.ts";
@@ -107,8 +108,7 @@ function sourcesUsual(closure: Closure, { point, set }: WayNode): readonly Packe
   const origin = labelsIn(sets, set)?.origin ?? -1;
   const assigned = sourcesOf(sets, { ...plan, level: "assigned" }, origin, point.wire);
   const own = plan.network.hosts.flatMap((host) => {
-    const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
-    return rdomains.map((rdomain) => stack.ownSources(host, rdomain));
+    return rdomainsOf(host).map((rdomain) => stack.ownSources(host, rdomain));
   });
   return [assigned, sets.not(union(sets, own))];
 }

@@ -4,7 +4,7 @@ import type { WayEnd } from "../../../model/reach.ts";
 import type { Closure } from "../../claims/closure.ts";
 import type { Place } from "../../path/places.ts";
 import { bridgeOf } from "../../path/points.ts";
-import { rdomainOf } from "../../path/stack.ts";
+import { rdomainOf, rdomainsOf } from "../../path/stack.ts";
 import type { PacketSet } from "../../sets/packet-sets.ts";
 import { inRange, ofFamily, union } from "../../sets/packets.ts";
 
@@ -88,8 +88,7 @@ function unsent(closure: Closure, from: number, targets: PacketSet): readonly Wa
   return (closure.plan.zones[from]?.places ?? []).flatMap((place): readonly WayEnd[] => {
     if (place.kind !== "host") return [];
     const { host } = place;
-    const rdomains = [...new Set(host.interfaces.map((it) => it.rdomain))];
-    return rdomains.flatMap((rdomain) =>
+    return rdomainsOf(host).flatMap((rdomain) =>
       (["inet", "inet6"] as const)
         .filter((family) => {
           return isUnrouted(closure, host, rdomain, and(closure, targets, family));
@@ -147,8 +146,7 @@ function addressesOf(closure: Closure, zone: number): PacketSet {
 
 function addressesAt({ sets, stack }: Closure, place: Place): readonly PacketSet[] {
   if (place.kind === "host") {
-    const rdomains = [...new Set(place.host.interfaces.map((it) => it.rdomain))];
-    return rdomains
+    return rdomainsOf(place.host)
       .flatMap((rdomain) => stack.parts(place.host, rdomain))
       .flatMap((part) => (part.local ? [part.set] : []));
   }
