@@ -4,7 +4,11 @@ import { Closure } from "../../../engine/claims/closure.ts";
 import { judge } from "../../../engine/claims/judge.ts";
 import { planOf } from "../../../engine/claims/plan.ts";
 import { packetFunctions } from "../../../engine/sets/implementations.ts";
+import type { PacketSet } from "../../../engine/sets/packet-sets.ts";
+import { union } from "../../../engine/sets/packets.ts";
 import { drawnSite, networkOfSite } from "../../../scenarios/arbitraries/network.ts";
+import { readSite } from "../../../site/read-site.ts";
+import { CASES, scenarioFiles, temporarySite } from "../../support/scenario-site.ts";
 
 /** Larger closures say no more of the law. */
 const MOST_INCREMENTS = 3000;
@@ -35,4 +39,28 @@ describe("creators that others make needless", () => {
     fc.assert(property, { numRuns: 12, seed: 3 });
     expect(compared).toBeGreaterThan(300);
   });
+
+  it.each(CASES.filter(({ variant }) => variant === undefined))(
+    "are told of all the same where they are those of ICMP errors: $title",
+    (each) => {
+      const { network } = readSite(temporarySite(scenarioFiles(each)));
+      if (network === undefined) throw new Error("the scenario is not read");
+      const plan = planOf(network);
+      const sets = packetFunctions("intervals", {});
+      const errorsBy = (everyCreator: boolean): readonly PacketSet[] => {
+        const options = { reading: "may", closed: new Set<string>(), everyCreator } as const;
+        const closure = new Closure(plan, sets, options).run();
+        return plan.zones.map(({ index }) => {
+          const about = closure
+            .deliveries(index)
+            .filter(({ label }) => closure.labels.at(label).about);
+          return union(
+            sets,
+            about.map(({ set }) => set),
+          );
+        });
+      };
+      expect(errorsBy(false)).toEqual(errorsBy(true));
+    },
+  );
 });
