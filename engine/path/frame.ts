@@ -6,7 +6,6 @@ import type { KernelPacket } from "../kernel/packet.ts";
 import { ACK, copyOf, RST, SYN } from "../kernel/packet.ts";
 import type { Maker } from "./delivery.ts";
 import { FIRST_SEQUENCE, kernelPacketOf } from "./kernel-packet.ts";
-import { isSame } from "./same-packet.ts";
 import type { TestStep } from "./test-step.ts";
 
 /** A packet on its way, and what is known of its way so far. */
@@ -25,48 +24,8 @@ export interface Frame {
   readonly isAnswer: boolean;
   readonly carries: Carried | undefined;
   readonly hops: number;
-  /** Where it was received, the last time first. */
-  readonly received: Received | undefined;
   readonly steps: readonly Step[];
   readonly decisive: TestStep | undefined;
-}
-
-/** A packet as a stack received it. */
-export interface Received {
-  readonly host: Host;
-  readonly on: string;
-  readonly packet: KernelPacket;
-  /** Of its way up to here. */
-  readonly steps: readonly Step[];
-  readonly before: Received | undefined;
-}
-
-/**
- * Whether a packet has come to the same place for the third time, by two rounds that were alike in every
- * step and header but the hop limit, and made no state: all that follows would be like them, until
- * the limit is used up.
- */
-export function goesRound(now: Received): boolean {
-  const last = visitBefore(now);
-  const first = last && visitBefore(last);
-  if (last === undefined || first === undefined) return false;
-  const rounds = [last.steps.slice(first.steps.length), now.steps.slice(last.steps.length)];
-  if (rounds[0]?.length !== rounds[1]?.length) return false;
-  if (rounds.flat().some((step) => step.kind === "test" && step.made)) return false;
-  const [one, other] = rounds.map((steps) => JSON.stringify(steps, withoutHopLimit));
-  return one === other;
-}
-
-function visitBefore({ host, on, packet, before }: Received): Received | undefined {
-  for (let it = before; it !== undefined; it = it.before) {
-    if (it.host === host && it.on === on && isSame(it.packet, packet, true)) return it;
-  }
-  return undefined;
-}
-
-function withoutHopLimit(key: string, value: unknown): unknown {
-  if (key === "ttl") return undefined;
-  return typeof value === "bigint" ? `${value}` : value;
 }
 
 /** The inner packet of an outer one. */
@@ -92,7 +51,6 @@ export function frameOf({ packet, outer }: Emission, rtable: number): Frame {
     carries:
       outer === undefined ? undefined : { packet: inner, vnetid: undefined, host: undefined },
     hops: 0,
-    received: undefined,
     steps: [],
     decisive: undefined,
   };

@@ -9,7 +9,6 @@ import {
   bare,
   type Frame,
   frameOf,
-  goesRound,
   isHandshake,
   isMisquoted,
   isRetort,
@@ -23,6 +22,7 @@ import { Sightings } from "./sightings.ts";
 import { forwards, isLocal, isSane, outputTo, rdomainOf, routeTo } from "./stack.ts";
 import { stepOf } from "./test-step.ts";
 import { Trail } from "./trail.ts";
+import { Visits } from "./visits.ts";
 import { isOuterOf, outerOf, tunnelsIn } from "./vxlan.ts";
 import type { Wire, Wiring } from "./wiring.ts";
 
@@ -48,6 +48,7 @@ export class Walker {
   readonly #running = new Map<Host, RunningPf>();
   readonly #sightings = new Sightings();
   #trail: Trail;
+  #visits = new Visits();
   #emission = 0;
 
   constructor(
@@ -79,6 +80,7 @@ export class Walker {
   walk(emission: Emission): Walk {
     const emitter = this.#zones.find(({ name }) => name === emission.from)?.index ?? -1;
     this.#trail = new Trail(this.#zones, this.#sightings, emitter);
+    this.#visits = new Visits();
     const host = this.#network.hosts.find((it) => it.name === emission.at.host);
     const it = host?.interfaces.find((other) => other.name === emission.at.interface);
     if (host !== undefined && it !== undefined) this.#play(emission, host, it, emitter);
@@ -93,6 +95,7 @@ export class Walker {
     if (this.#trail.isMisquoted) {
       // an error makes no state: nothing is left of the first attempt
       this.#trail.forget();
+      this.#visits = new Visits();
       this.#emit(emission.local, host, it, { ...frame, packet: quotingSilence(packet) });
     }
     for (let answered = 0; answered < MAXIMUM_ANSWERS; answered++) {
@@ -114,27 +117,19 @@ export class Walker {
   }
 
   #receive(host: Host, it: Interface, frame: Frame): void {
+    if (this.#isRepeated(host, it, frame)) return;
     const packet = { ...frame.packet, receivedOn: it.name };
     for (const leg of arrivals(host, it)) this.#travel(leg, { ...frame, packet });
   }
 
   /** Follows a leg: its pf tests, then its exit. */
   #travel(leg: Leg, start: Frame): void {
-    if (start.hops > MAXIMUM_HOPS) {
-      this.#trail.drop(leg.host, "followed no further");
-      return;
-    }
+    if (this.#isTooFar(leg.host, start)) return;
     let frame: Frame = { ...start, hops: start.hops + 1 };
     if (leg.bridge !== undefined) {
       const to = leg.exit.interface.name;
-      const { host, bridge, from } = leg;
-      frame = this.#trail.stepped(frame, {
-        kind: "switch",
-        host: host.name,
-        bridge: bridge.name,
-        from: from.name,
-        to,
-      });
+      const [host, bridge, from] = [leg.host.name, leg.bridge.name, leg.from.name];
+      frame = this.#trail.stepped(frame, { kind: "switch", host, bridge, from, to });
     }
     if (leg.tag !== undefined) frame = { ...frame, packet: { ...frame.packet, tag: leg.tag } };
     for (const test of leg.tests) {
@@ -148,6 +143,20 @@ export class Walker {
       }
     }
     this.#leave(leg, frame);
+  }
+
+  #isRepeated(host: Host, it: Interface, frame: Frame): boolean {
+    if (!this.#visits.isKnown(it, frame)) return false;
+    this.#trail.drop(host, `${it.name} has received the same packet before`);
+    return true;
+  }
+
+  /** Whether a frame is followed no further; what would become of it is not known then. */
+  #isTooFar(host: Host, { hops }: Frame): boolean {
+    if (hops <= MAXIMUM_HOPS) return false;
+    this.#trail.drop(host, `followed no further than ${MAXIMUM_HOPS} hops`);
+    this.#trail.uncertain = true;
+    return true;
   }
 
   #leave(leg: Leg, frame: Frame): void {
@@ -211,17 +220,10 @@ export class Walker {
     }
     const test: PfTest = { host, direction: "in", interface: it, rdomain: it.rdomain };
     const arrived = { ...packet, rtable: it.rdomain, receivedOn: it.name };
-    const { steps, received: before } = frame;
-    const received = { host, on: it.name, packet: arrived, steps, before };
-    if (frame.carries === undefined && goesRound(received)) {
-      this.#trail.drop(host, `it goes round: ${it.name} receives it for the third time`);
-      return;
-    }
-    const passed = this.#test(test, { ...frame, packet: arrived, received });
+    const passed = this.#test(test, { ...frame, packet: arrived });
     if (passed === undefined) return;
     const { rtable } = passed.frame.packet;
-    const plain = packetOf(passed.frame.packet, 0);
-    if (passed.diverted || isLocal(host, rtable, it, plain)) {
+    if (passed.diverted || isLocal(host, rtable, it, packetOf(passed.frame.packet, 0))) {
       this.#toSocket(host, rdomainOf(host, rtable), passed.frame);
     } else this.#forward(host, passed.frame);
   }
@@ -248,7 +250,7 @@ export class Walker {
   }
 
   #output(host: Host, it: Interface, frame: Frame): void {
-    if (frame.hops > MAXIMUM_HOPS) return;
+    if (this.#isTooFar(host, frame)) return;
     const before = frame.packet;
     const rdomain = rdomainOf(host, before.rtable);
     const passed = this.#test({ host, direction: "out", interface: it, rdomain }, frame);
@@ -266,7 +268,8 @@ export class Walker {
   #loop(host: Host, loopback: Interface, frame: Frame): void {
     const packet = bare(frame.packet);
     const hops = frame.hops + 1;
-    this.#input(host, loopback, { ...frame, packet, generated: false, hops });
+    const looped = { ...frame, packet, generated: false, hops };
+    if (!this.#isRepeated(host, loopback, looped)) this.#input(host, loopback, looped);
   }
 
   #toSocket(host: Host, rdomain: number, frame: Frame): void {
@@ -303,6 +306,7 @@ export class Walker {
     const step = stepOf(test, frame.packet, ruling, frame.quotedCode);
     const stepped = this.#trail.stepped(frame, step);
     if (ruling.open) this.#trail.uncertain = true;
+    else if (ruling.outcome.state === "new") this.#visits.stateMade();
     const { creator } = ruling;
     if (creator === undefined || !ruling.needed || frame.completes) {
       return { ...stepped, asked: true };
@@ -347,7 +351,7 @@ export class Walker {
   /** `route-to`, `reply-to`, `dup-to`: out of an interface without another question. */
   #sendVia(host: Host, frame: Frame, made: Extract<Generated, { kind: "routed" }>): void {
     const to = host.interfaces.find((it) => it.name === made.interface);
-    if (to === undefined || frame.hops > MAXIMUM_HOPS) return;
+    if (to === undefined || this.#isTooFar(host, frame)) return;
     const sent = { ...frame, packet: made.packet, generated: true };
     const routed = this.#routed(host, sent, made.packet.rtable, to.name);
     for (const leg of departures(host, to)) this.#travel(leg, routed);
