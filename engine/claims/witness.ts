@@ -1,5 +1,4 @@
 import type { Emission } from "../../model/answer.ts";
-import type { Host, Interface } from "../../model/host.ts";
 import { ICMP, ICMP_REPLIES, ICMP6, type Packet, type QuotedPacket } from "../../model/packet.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import type { LabelValues, PacketSet, PacketSets } from "../sets/packet-sets.ts";
@@ -16,6 +15,7 @@ import { translationsOf } from "../sets/rules/state-class.ts";
 import { mirrored, openKeys } from "../sets/rules/state-keys.ts";
 import type { Closure } from "./closure.ts";
 import { sourcesOf } from "./emissions.ts";
+import { along, entry } from "./entry.ts";
 import { icmpErrors } from "./errors.ts";
 import {
   type Cause,
@@ -369,26 +369,6 @@ function quotedBy(packet: Packet): QuotedPacket {
     icmpCode: 0,
     icmpId: packet.icmpId,
   };
-}
-
-/** The point after `point` that tells where a frame entered a host. */
-function along(point: Point, next: Point | undefined): Point | undefined {
-  return point.kind === "wire" ? next : point;
-}
-
-/** The interface that an emitted frame enters, or leaves from. */
-export function entry(
-  point: Point,
-  next: Point | undefined,
-): { readonly host: Host; readonly interface: Interface } | undefined {
-  if (point.kind === "send") return { host: point.host, interface: point.interface };
-  if (point.kind !== "wire") return undefined;
-  const { attachments } = point.wire;
-  if (next?.kind === "leg") return { host: next.leg.host, interface: next.leg.from };
-  const host = next?.kind === "stack" ? next.host : undefined;
-  const own = attachments.filter((end) => host === undefined || end.host === host);
-  const exact = own.find((end) => next?.kind === "stack" && end.interface === next.interface);
-  return exact ?? own[0] ?? attachments[0];
 }
 
 /** Neighbour and listener discovery is only taken with its own hop limit (pf-semantics.md 2). */

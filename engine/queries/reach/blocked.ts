@@ -4,11 +4,11 @@ import type { Blocked, BlockedPath, BlockedTest } from "../../../model/reach.ts"
 import { Closure } from "../../claims/closure.ts";
 import { Crossings } from "../../claims/crossings.ts";
 import { sourcesOf } from "../../claims/emissions.ts";
+import { entry } from "../../claims/entry.ts";
 import { type Cause, testAt } from "../../claims/graph.ts";
 import { labelsIn, Owners } from "../../claims/owners.ts";
 import type { Plan } from "../../claims/plan.ts";
 import { reasonOf } from "../../claims/reasons.ts";
-import { entry } from "../../claims/witness.ts";
 import { rdomainsOf } from "../../path/stack.ts";
 import type { PacketFunctions } from "../../sets/packet-functions.ts";
 import type { PacketSet } from "../../sets/packet-sets.ts";

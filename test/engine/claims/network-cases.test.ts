@@ -153,25 +153,59 @@ describe("a witness", () => {
         }),
       ),
     );
-    const { closure, witnesses, sets, plan } = inside;
-    const [far, , host] = plan.zones;
-    const increments = closure.deliveries(host?.index ?? -1).filter((it) => {
-      return !closure.labels.at(it.label).about;
-    });
-    const told = increments.flatMap((increment) => {
-      const own = sets.and(increment.set, closure.owners.from(far?.index ?? -1));
-      const marked = pick(sets, sets.and(own, sets.range("protocol", 17n, 17n)));
-      if (marked === undefined) return [];
-      const script = scriptTo(closure, increment, marked) ?? [];
-      const deliveries = witnesses.play(script).at(-1)?.deliveries ?? [];
-      return [
-        { script: inWords(script), arrives: deliveries.some((it) => it.zone === host?.index) },
-      ];
-    });
-    expect(told).not.toEqual([]);
-    expect(told.filter(({ arrives }) => !arrives)).toEqual([]);
+    expectDelivered(inside, "far", "b");
+  });
+
+  it("sends a frame to the host that switches it without a test, not to its neighbour", () => {
+    const veb = (members: readonly string[], more: readonly string[] = []): readonly string[] => [
+      ...[...members.map((it) => `add ${it}`), ...more, "up"],
+    ];
+    const inside = new WalksInside(
+      networkOfSite(
+        filesOf({
+          "a/etc/hostname.em1": ["up"],
+          "a/etc/hostname.em2": ["up"],
+          "a/etc/hostname.veb1": veb(["em1", "em2"], ["link1"]),
+          "a/etc/pf.conf": ["block"],
+          "b/etc/hostname.em0": ["up"],
+          "b/etc/hostname.em2": ["up"],
+          "b/etc/hostname.veb1": veb(["em0", "em2"]),
+          "b/etc/pf.conf": ["block"],
+          "site.yaml": [
+            "pfproof: 1",
+            "wires: { cable: ['a:em1', 'b:em0'] }",
+            "zones: { cable: { at: cable }, behind: { at: 'b:em2' } }",
+          ],
+        }),
+      ),
+    );
+    expectDelivered(inside, "cable", "behind");
   });
 });
+
+/** Whatever the closure delivers of a zone's own UDP packets gets there by the script that is found. */
+function expectDelivered(
+  { closure, witnesses, sets, plan }: WalksInside,
+  from: string,
+  to: string,
+) {
+  const [sender, receiver] = [from, to].map((name) =>
+    plan.zones.findIndex((zone) => zone.name === name),
+  );
+  const increments = closure.deliveries(receiver ?? -1).filter((it) => {
+    return !closure.labels.at(it.label).about;
+  });
+  const told = increments.flatMap((increment) => {
+    const own = sets.and(increment.set, closure.owners.from(sender ?? -1));
+    const marked = pick(sets, sets.and(own, sets.range("protocol", 17n, 17n)));
+    if (marked === undefined) return [];
+    const script = scriptTo(closure, increment, marked) ?? [];
+    const deliveries = witnesses.play(script).at(-1)?.deliveries ?? [];
+    return [{ script: inWords(script), arrives: deliveries.some((it) => it.zone === receiver) }];
+  });
+  expect(told).not.toEqual([]);
+  expect(told.filter(({ arrives }) => !arrives)).toEqual([]);
+}
 
 /** The host `fw` with two wires. */
 function site(

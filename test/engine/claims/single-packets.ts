@@ -111,16 +111,15 @@ function widened({ sets, stack }: Closure): PacketSet {
 }
 
 /**
- * A state drops it that it made itself at an earlier test; or some rule passes, and pf drops all the
- * same, since there is a state with these keys already.
+ * A state that it made itself decides at another test, drops it or leads it elsewhere; or some rule
+ * passes, and pf drops all the same, since there is a state with these keys already.
  */
-function isRefused({ trace }: Walk): boolean {
-  return trace.steps.some(
-    (it) =>
-      it.kind === "test" &&
-      it.verdict === "block" &&
-      (it.by === "state" || it.rule?.text.startsWith("pass") === true),
-  );
+function isRefused({ trace }: Walk, emission: number): boolean {
+  return trace.steps.some((it) => {
+    if (it.kind !== "test") return false;
+    if (it.by === "state" && (it.creator === emission || it.verdict === "block")) return true;
+    return it.verdict === "block" && it.rule?.text.startsWith("pass") === true;
+  });
 }
 
 const FIELDS: readonly Field[] = [
