@@ -11,16 +11,7 @@ import type { Crossings } from "./crossings.ts";
 import { emissionsOf } from "./emissions.ts";
 import { imitated } from "./errors.ts";
 import { Gates, type Reading } from "./gates.ts";
-import {
-  type Cause,
-  type Gathered,
-  type Increment,
-  type OwnedStates,
-  type Point,
-  Reached,
-  senderName,
-  type Wave,
-} from "./graph.ts";
+import { type Cause, type Increment, type Point, Reached, senderName, type Wave } from "./graph.ts";
 import { type Label, Labels, onWire } from "./labels.ts";
 import { type Landing, landingsOf } from "./landings.ts";
 import { Owners } from "./owners.ts";
@@ -29,6 +20,7 @@ import type { Plan } from "./plan.ts";
 import { StackSets } from "./stack.ts";
 import { StateHits } from "./state-hits.ts";
 import { TunnelSteps } from "./tunnel-steps.ts";
+import { WorkQueue } from "./work-queue.ts";
 
 /** How a closure is computed. */
 export interface ClosureOptions {
@@ -72,7 +64,7 @@ export class Closure {
   readonly gates: Gates;
   readonly #options: ClosureOptions;
   /** Points with packets, and states with keys, that have not gone on yet. */
-  #queue: (Gathered | OwnedStates)[] = [];
+  readonly #queue: WorkQueue = new WorkQueue();
   readonly #pf: PfSteps;
   readonly #legs: Legs = new Legs();
   readonly #onward = new Map<string, readonly Onward[]>();
@@ -87,7 +79,7 @@ export class Closure {
     this.#options = options;
     this.owners = new Owners(sets, plan.zones.length);
     this.#places = landingsOf(plan);
-    this.reached = new Reached(sets, (label, set) => this.#saidBy(label, set));
+    this.reached = new Reached(sets, (label, set) => this.#laxerThan(label, set));
     this.stack = new StackSets(sets, options);
     this.gates = new Gates(plan, sets, options);
     this.#tunnels = new TunnelSteps({
@@ -131,9 +123,9 @@ export class Closure {
   }
 
   #drain(): void {
-    while (this.#queue.length > 0) {
-      const waiting = this.#queue;
-      this.#queue = [];
+    for (;;) {
+      const waiting = this.#queue.take();
+      if (waiting.length === 0) return;
       for (const next of waiting) {
         this.#options.poll?.();
         if ("births" in next) this.#pf.meet(next);
@@ -152,16 +144,17 @@ export class Closure {
     const index = this.labels.indexOf(label);
     this.#options.crossings?.note(point, { label: index, set, cause });
     const gathered = this.reached.add(point, index, set, cause);
-    const increment = gathered?.increments.at(-1);
-    if (increment !== undefined && increment.set === gathered?.fresh) this.#queue.push(gathered);
-    return increment;
+    if (gathered === undefined) return undefined;
+    if (!gathered.waits) this.#queue.push(gathered);
+    gathered.waits = true;
+    return gathered.increments.at(-1);
   }
 
   /** ICMP errors that pass on their own are excused, and an outer packet lends its creator to frames. */
-  #saidBy(index: number, set: PacketSet): PacketSet {
+  #laxerThan(index: number, set: PacketSet): PacketSet {
     const { about, journey } = this.labels.at(index);
-    if (this.#options.everyCreator === true) return set;
-    return about || journey >= 0 ? set : this.owners.andLaxer(set);
+    const isKept = about || journey >= 0 || this.#options.everyCreator === true;
+    return isKept ? this.sets.empty : this.owners.laxerThan(set);
   }
 
   #move(from: Wave, point: Point, label: Label, guard: PacketSet = this.sets.all): void {
@@ -185,6 +178,9 @@ export class Closure {
       case "stack":
       case "send":
         this.#pf.test(wave, label);
+        break;
+      case "lookup":
+        this.#pf.lookUp(wave);
         break;
       case "sent":
         this.#depart(wave, point, label);
@@ -278,7 +274,7 @@ export class Closure {
       const { leg, at } = before;
       if (at + 1 < leg.tests.length) this.#move(wave, { kind: "leg", leg, at: at + 1 }, label);
       else this.#exit(wave, leg.host, leg.exit, label);
-    } else if (before.kind === "stack") {
+    } else if (before.kind === "stack" || before.kind === "lookup") {
       this.#afterIn(wave, before, point, label);
     } else if (before.kind === "send" && before.ends !== true) {
       // what pf sends itself goes where it was sent, whatever this test makes of it
@@ -290,7 +286,7 @@ export class Closure {
   /** ip_input behind pf: kept, or forwarded (stack-semantics.md 1.3). */
   #afterIn(
     wave: Wave,
-    { host, interface: it }: Point & { readonly kind: "stack" },
+    { host, interface: it }: Point & { readonly kind: "stack" | "lookup" },
     { rtable, way }: Point & { readonly kind: "passed" },
     label: Label,
   ): void {

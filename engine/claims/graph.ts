@@ -14,6 +14,16 @@ export type Point =
   /** Received by the IP stack on `interface`, before pf. */
   | { readonly kind: "stack"; readonly host: Host; readonly interface: Interface }
   /**
+   * The same on any of the interfaces that are like `interface` (`lookups.ts`), looking for a floating
+   * state; `changing`: for one that may change packets or where they go.
+   */
+  | {
+      readonly kind: "lookup";
+      readonly host: Host;
+      readonly interface: Interface;
+      readonly changing: boolean;
+    }
+  /**
    * Routed to leave on `interface`, before pf; `ends`: it is dropped behind pf, all the same;
    * `generated`: pf sends it there itself, and is asked this once.
    */
@@ -71,8 +81,9 @@ export function testAt(point: Point): PfTest | undefined {
     case "leg":
       return point.leg.tests[point.at];
     case "stack":
+    case "lookup":
     case "send": {
-      const direction = point.kind === "stack" ? "in" : "out";
+      const direction = point.kind === "send" ? "out" : "in";
       const { host, interface: it } = point;
       return stackTest(host, direction, it);
     }
@@ -99,6 +110,10 @@ export function pointKey(point: Point): string {
     }
     case "stack":
       return `stack ${point.host.name} ${point.interface.name}`;
+    case "lookup": {
+      const { host, interface: it, changing } = point;
+      return `lookup ${host.name} ${it.name}${changing ? " changing" : ""}`;
+    }
     case "sent":
       return `sent ${point.host.name} ${point.interface.name}${point.generated ? " generated" : ""}`;
     case "send": {
@@ -168,6 +183,8 @@ export interface OwnedStates {
   of: StateClass;
   /** Keys that no packet has met yet. */
   fresh: PacketSet;
+  /** Headers of keys that need no further makers. */
+  full: PacketSet;
   readonly births: Birth[];
 }
 
@@ -183,10 +200,11 @@ export interface Gathered {
   readonly point: Point;
   readonly label: number;
   total: PacketSet;
-  /** Those, and what would say nothing new beside them. */
-  covered: PacketSet;
-  /** Those that have not gone on yet. */
+  /** What says nothing new beside them. */
+  laxer: PacketSet;
+  /** Those that have not gone on yet; they wait for it. */
   fresh: PacketSet;
+  waits: boolean;
   /** Oldest first. */
   readonly increments: Increment[];
 }
@@ -194,16 +212,16 @@ export interface Gathered {
 /** What is known to be at each point, per label. */
 export class Reached {
   readonly #sets: PacketSets;
-  readonly #saidBy: (label: number, set: PacketSet) => PacketSet;
+  readonly #laxerThan: (label: number, set: PacketSet) => PacketSet;
   readonly #at = new Map<string, Map<number, Gathered>>();
   readonly all: Increment[] = [];
   /** Increments of deliveries, per zone. */
   readonly #delivered = new Map<number, Increment[]>();
 
-  /** @param saidBy - packets that say nothing new at a point where a set is under a label */
-  constructor(sets: PacketSets, saidBy: (label: number, set: PacketSet) => PacketSet) {
+  /** @param laxerThan - packets that say nothing new at a point where a set is under a label */
+  constructor(sets: PacketSets, laxerThan: (label: number, set: PacketSet) => PacketSet) {
     this.#sets = sets;
-    this.#saidBy = saidBy;
+    this.#laxerThan = laxerThan;
   }
 
   /** What is at a point, by label. */
@@ -214,12 +232,13 @@ export class Reached {
   /** Adds packets; returns where they are, unless all of them had been there before. */
   add(point: Point, label: number, set: PacketSet, cause: Cause): Gathered | undefined {
     const gathered = this.#gathered(point, label);
-    const fresh = this.#sets.diff(set, gathered.covered);
-    if (fresh === this.#sets.empty) return undefined;
-    gathered.total = this.#sets.or(gathered.total, fresh);
-    gathered.covered = this.#sets.or(gathered.covered, this.#saidBy(label, fresh));
-    gathered.fresh = this.#sets.or(gathered.fresh, fresh);
-    const increment: Increment = { index: this.all.length, point, label, set: fresh, cause };
+    const { total, laxer } = gathered;
+    // what is known of them is not taken out of them: often that is the larger set
+    if (this.#sets.implies(set, total) || this.#sets.implies(set, laxer)) return undefined;
+    gathered.total = this.#sets.or(total, set);
+    gathered.laxer = this.#sets.or(laxer, this.#laxerThan(label, set));
+    gathered.fresh = this.#sets.or(gathered.fresh, set);
+    const increment: Increment = { index: this.all.length, point, label, set, cause };
     this.all.push(increment);
     gathered.increments.push(increment);
     if (point.kind === "delivered") this.#noteDelivery(point.zone, increment);
@@ -230,6 +249,7 @@ export class Reached {
   take(gathered: Gathered): Wave {
     const { point, label, fresh: set, increments } = gathered;
     gathered.fresh = this.#sets.empty;
+    gathered.waits = false;
     return { index: increments.at(-1)?.index ?? 0, point, label, set };
   }
 
@@ -243,7 +263,15 @@ export class Reached {
     let gathered = labels.get(label);
     if (gathered === undefined) {
       const { empty } = this.#sets;
-      gathered = { point, label, total: empty, covered: empty, fresh: empty, increments: [] };
+      gathered = {
+        point,
+        label,
+        total: empty,
+        laxer: empty,
+        fresh: empty,
+        waits: false,
+        increments: [],
+      };
       labels.set(label, gathered);
     }
     return gathered;

@@ -7,6 +7,12 @@ export const NOBODY = -1;
 /** Creator of every state in an engine that lacks the creator label (tests only). */
 export const ANYBODY = 0xfffe;
 
+/**
+ * How many makers of a state are told apart. Three would do for verdicts; more give more scripts to
+ * choose from.
+ */
+const MOST_MAKERS = 8;
+
 /** Labels of the smallest member of a set. */
 export function labelsIn(sets: PacketSets, set: PacketSet): LabelValues | undefined {
   const stored = sets.labelsOf(set);
@@ -22,17 +28,17 @@ export function labelsIn(sets: PacketSets, set: PacketSet): LabelValues | undefi
  */
 export class Owners {
   readonly #sets: PacketSets;
+  readonly #zones: number;
   /** Packets whose creator is their origin. */
   readonly #own: PacketSet;
-  readonly #strictest: PacketSet;
   readonly #known = new Map<number, PacketSet>();
 
   /** @param zones - they have the numbers below */
   constructor(sets: PacketSets, zones: number) {
     if (zones >= ANYBODY) throw new RangeError(`more than ${ANYBODY} zones`);
     this.#sets = sets;
+    this.#zones = zones;
     this.#own = constant(sets, `own of ${zones}`, () => this.#diagonal(0, zones));
-    this.#strictest = sets.or(this.#own, this.alone);
   }
 
   #diagonal(first: number, end: number): PacketSet {
@@ -104,19 +110,57 @@ export class Owners {
     return this.#sets.swapLabels(this.origins(set));
   }
 
+  /**
+   * Keys of states without most of the makers of those that many zones made.
+   *
+   * Of two makers at least one is neither the sender of a packet nor where it goes, so that further
+   * ones do not change what is said of the pair (judge.ts).
+   *
+   * @returns the keys that are left, and headers of those that have as many makers as matter
+   */
+  fewMakers(keys: PacketSet): { readonly keys: PacketSet; readonly full: PacketSet } {
+    const sets = this.#sets;
+    let rest = keys;
+    for (let maker = 0; maker < MOST_MAKERS && rest !== sets.empty; maker++) {
+      rest = sets.diff(rest, this.#ofFirst(rest, NOBODY, this.#zones - 1));
+    }
+    if (rest === sets.empty) return { keys, full: sets.empty };
+    return { keys: sets.diff(keys, rest), full: this.headers(rest) };
+  }
+
+  /** Each key by the first of its makers alone, of makers from `low` to `high`. */
+  #ofFirst(keys: PacketSet, low: number, high: number): PacketSet {
+    const sets = this.#sets;
+    if (keys === sets.empty || low >= high) return keys;
+    const middle = low + ((high - low) >> 1);
+    const range = sets.range("creator", BigInt(low - NOBODY), BigInt(middle - NOBODY));
+    const one = sets.and(keys, range);
+    if (one === keys) return this.#ofFirst(keys, low, middle);
+    if (one === sets.empty) return this.#ofFirst(keys, middle + 1, high);
+    const other = sets.diff(sets.diff(keys, one), this.headers(one));
+    return sets.or(this.#ofFirst(one, low, middle), this.#ofFirst(other, middle + 1, high));
+  }
+
   /** Keys of states as packets of those who made them. */
   makers(keys: PacketSet): PacketSet {
     return this.#sets.swapLabels(keys);
   }
 
   /**
-   * Packets, and the same of other creators, which are judged less strictly, wherever they go from here:
-   * that a packet passed on its own excuses it nowhere, nor does a state of its own sender (judge.ts).
+   * What packets that passed on their own are by other creators, too, which are judged less strictly,
+   * wherever they go from here (judge.ts).
    */
-  andLaxer(set: PacketSet): PacketSet {
-    const strict = this.#sets.and(set, this.#strictest);
-    if (strict === this.#sets.empty) return set;
-    return this.#sets.or(set, this.#sets.diff(this.origins(strict), this.alone));
+  laxerThan(set: PacketSet): PacketSet {
+    const strict = this.#sets.and(set, this.alone);
+    return this.#sets.diff(this.origins(strict), this.alone);
+  }
+
+  /** The union of packets whose creator is another zone than their origin, and of others. */
+  byOthersOr(set: PacketSet, others: PacketSet): PacketSet {
+    // to take the diagonal of two labels out of a set costs a node for each origin: not if it comes back
+    const own = this.#sets.and(set, this.#own);
+    const rest = this.#sets.implies(own, others) ? set : this.byOthers(set);
+    return this.#sets.or(rest, others);
   }
 
   /** Packets whose creator is another zone than their origin. */

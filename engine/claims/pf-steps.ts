@@ -12,6 +12,7 @@ import type { Crossings } from "./crossings.ts";
 import type { Gate, Gates, Pass } from "./gates.ts";
 import { type Cause, type OwnedStates, type Point, testAt, type Wave, type Way } from "./graph.ts";
 import type { Label } from "./labels.ts";
+import { Lookups } from "./lookups.ts";
 import type { Plan } from "./plan.ts";
 import type { StateHits, StatePass } from "./state-hits.ts";
 
@@ -61,16 +62,18 @@ interface Passing {
  */
 export class PfSteps {
   readonly #ground: PfGround;
+  readonly #lookups: Lookups;
 
   constructor(ground: PfGround) {
     this.#ground = ground;
+    this.#lookups = new Lookups(ground.gates);
   }
 
   /** Puts new packets at a test point to pf. */
   test(wave: Wave, label: Label): void {
     const test = testAt(wave.point);
     if (test === undefined) return;
-    const { gates, states, add } = this.#ground;
+    const { gates, add, crossings } = this.#ground;
     const gate = gates.at(test, label);
     if (gate.open) {
       const { point: before, set } = wave;
@@ -79,14 +82,36 @@ export class PfSteps {
       return;
     }
     for (const pass of gate.passes) this.#byRule(wave, label, test, pass);
-    for (const hit of states.ofPackets(wave, test)) this.#byState(hit, test);
-    this.#drop(wave, label, test, gate);
+    if (crossings === undefined) this.#meetStates(wave, label, test, gate);
+    else this.#drop(wave, label, test, gate, crossings);
+  }
+
+  /** Packets that the rules of many interfaces treat differently look for floating states together. */
+  #meetStates(wave: Wave, label: Label, test: PfTest, gate: Gate): void {
+    const { states, add } = this.#ground;
+    const { host, interface: own } = test;
+    const standing = wave.point.kind === "stack" ? this.#lookups.standingFor(host, own) : undefined;
+    for (const hit of states.ofPackets(wave, test, standing !== undefined))
+      this.#byState(hit, test);
+    if (standing === undefined) return;
+    // that an error passes by the rules excuses it; what else passes may be told of under more creators
+    for (const changing of label.about ? [true, false] : [true]) {
+      const set = states.looking(wave.set, label, gate, changing);
+      const point: Point = { kind: "lookup", host, interface: standing, changing };
+      add(point, label, set, { kind: "moved", from: wave });
+    }
+  }
+
+  /** Puts new packets at a point of lookups to the states that exist. */
+  lookUp(wave: Wave): void {
+    const test = testAt(wave.point);
+    if (test === undefined) return;
+    for (const hit of this.#ground.states.ofPackets(wave, test)) this.#byState(hit, test);
   }
 
   /** Hands over what no rule passes, whatever the open brackets are. */
-  #drop(wave: Wave, label: Label, { rdomain }: PfTest, gate: Gate): void {
-    const { sets, crossings } = this.#ground;
-    if (crossings === undefined) return;
+  #drop(wave: Wave, label: Label, { rdomain }: PfTest, gate: Gate, crossings: Crossings): void {
+    const { sets } = this.#ground;
     const passing = union(
       sets,
       gate.passes.map(({ set }) => set),

@@ -46,7 +46,9 @@ export class StackSets {
 
   /** Packets of table `rtable` that the host keeps for itself, come in on `it` (1.4). */
   local(host: Host, rtable: number, it: Interface): PacketSet {
-    const name = `local ${host.name} ${rtable} ${it.name}`;
+    // where both families are forwarded, the receiving interface means nothing but its domain
+    const weak = host.forwarding.inet && host.forwarding.inet6;
+    const name = `local ${host.name} ${rtable} ${weak ? `rdomain ${it.rdomain}` : it.name}`;
     return this.#once(name, () => this.#localTo(host, rtable, it));
   }
 

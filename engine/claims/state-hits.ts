@@ -1,3 +1,4 @@
+import type { Host } from "../../model/host.ts";
 import type { PfTest } from "../path/points.ts";
 import { rdomainOf, rdomainsOf } from "../path/stack.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
@@ -51,8 +52,11 @@ export class StateHits {
   readonly #forgetCreators: boolean;
   /** States per host name, and the interface that they are bound to: empty for floating ones. */
   readonly #byHost = new Map<string, Map<string, OwnedStates[]>>();
-  /** Points with a pf test where packets have been, per host name. */
-  readonly #points = new Map<string, Map<string, Point>>();
+  /**
+   * Points with a pf test where packets have been that meet states, per host name and the interface
+   * that the states are bound to: empty for floating ones.
+   */
+  readonly #points = new Map<string, Map<string, Map<string, Point>>>();
   #count = 0;
 
   constructor(
@@ -73,22 +77,36 @@ export class StateHits {
     this.#forgetCreators = options.forgetCreators ?? false;
   }
 
-  /** New packets at a test point against the states that exist. */
-  ofPackets(packets: Wave, test: PfTest): readonly StatePass[] {
+  /**
+   * New packets at a test point against the states that exist.
+   *
+   * @param boundOnly - floating states are looked for elsewhere: at a point of lookups
+   */
+  ofPackets(packets: Wave, test: PfTest, boundOnly = false): readonly StatePass[] {
     const { host } = test;
-    const points = this.#points.get(host.name) ?? new Map<string, Point>();
-    this.#points.set(host.name, points);
-    points.set(pointKey(packets.point), packets.point);
-    const gate = this.#gates.at(test, this.#labels.at(packets.label));
-    if (gate.open) return [];
-    return this.#statesAt(test).flatMap((states) => this.#passes(states, states.of, packets, test));
+    const { point } = packets;
+    if (!boundOnly) this.#note(host, "", point);
+    if (point.kind !== "lookup") this.#note(host, test.interface.name, point);
+    return this.#statesAt(test, point, boundOnly).flatMap((states) =>
+      this.#passes(states, states.of, packets, test),
+    );
+  }
+
+  #note(host: Host, name: string, point: Point): void {
+    const own = this.#points.get(host.name) ?? new Map<string, Map<string, Point>>();
+    this.#points.set(host.name, own);
+    const points = own.get(name) ?? new Map<string, Point>();
+    own.set(name, points);
+    points.set(pointKey(point), point);
   }
 
   /** Adds states; returns them if they are to be met ({@link ofFresh}) and did not wait for it yet. */
   grow(test: PfTest, made: StateClass, birth: Omit<Birth, "keys">): OwnedStates | undefined {
     const sets = this.#sets;
     const states = this.#classOf(test, made);
-    const fresh = sets.diff(made.keys, states.of.keys);
+    const { keys, full } = this.#owners.fewMakers(sets.diff(made.keys, states.full));
+    states.full = sets.or(states.full, full);
+    const fresh = sets.diff(keys, states.of.keys);
     if (fresh === sets.empty) return undefined;
     const isWaiting = states.fresh !== sets.empty;
     states.of = { ...states.of, keys: sets.or(states.of.keys, fresh) };
@@ -102,7 +120,8 @@ export class StateHits {
     const of = { ...states.of, keys: states.fresh };
     states.fresh = this.#sets.empty;
     const passes: StatePass[] = [];
-    for (const point of this.#points.get(states.host.name)?.values() ?? []) {
+    const { boundTo = "" } = of;
+    for (const point of this.#points.get(states.host.name)?.get(boundTo)?.values() ?? []) {
       const test = testAt(point);
       if (test === undefined) continue;
       for (const { label, total: set } of this.#reached.allAt(point)) {
@@ -113,10 +132,14 @@ export class StateHits {
   }
 
   /** States that packets may meet at a test: floating ones, and those of its interface. */
-  #statesAt({ host, interface: it }: PfTest): readonly OwnedStates[] {
+  #statesAt(
+    { host, interface: it }: PfTest,
+    { kind }: Point,
+    boundOnly: boolean,
+  ): readonly OwnedStates[] {
     const own = this.#byHost.get(host.name);
-    if (own === undefined) return [];
-    return [...(own.get("") ?? []), ...(own.get(it.name) ?? [])];
+    const floating = boundOnly ? [] : (own?.get("") ?? []);
+    return kind === "lookup" ? floating : [...floating, ...(own?.get(it.name) ?? [])];
   }
 
   #classOf({ host }: PfTest, made: StateClass): OwnedStates {
@@ -129,7 +152,8 @@ export class StateHits {
     if (known !== undefined) return known;
     const { empty } = this.#sets;
     const of = { ...made, keys: empty };
-    const states: OwnedStates = { index: this.#count++, host, of, fresh: empty, births: [] };
+    const index = this.#count++;
+    const states: OwnedStates = { index, host, of, fresh: empty, full: empty, births: [] };
     all.push(states);
     return states;
   }
@@ -140,10 +164,11 @@ export class StateHits {
     packets: AtTest,
     test: PfTest,
   ): readonly StatePass[] {
+    const { point, set } = packets;
     const label = this.#labels.at(packets.label);
-    const gate = this.#gates.at(test, label);
-    if (gate.open) return [];
-    const candidates = this.#candidates(of, packets.set, label, gate);
+    const changing = isChanging(of);
+    if (point.kind === "lookup" && label.about && point.changing !== changing) return [];
+    const candidates = point.kind === "lookup" ? set : this.#lookingAt(packets, test, changing);
     if (candidates === this.#sets.empty) return [];
     const { direction, rdomain } = test;
     const tag = this.#gates.tracked(test.host).tags ? label.tag : "";
@@ -185,20 +210,31 @@ export class StateHits {
     const again = find(of, owners.origins(later));
     if (again.hit === sets.empty) return found;
     const kept = find(withKeys(of, owners.makers(of.keys)), later);
-    const others = { ...again, becomes: owners.byOthers(again.becomes) };
-    return either(sets, found, either(sets, others, kept));
+    const becomes = owners.byOthersOr(again.becomes, kept.becomes);
+    return either(sets, found, either(sets, { ...again, becomes }, kept));
   }
 
-  /** The packets of a point that need a state to pass, and that a state of this class may admit. */
-  #candidates(of: StateClass, packets: PacketSet, label: Label, gate: Gate): PacketSet {
+  #lookingAt({ set, label: index }: AtTest, test: PfTest, changing: boolean): PacketSet {
+    const label = this.#labels.at(index);
+    const gate = this.#gates.at(test, label);
+    return gate.open ? this.#sets.empty : this.looking(set, label, gate, changing);
+  }
+
+  /**
+   * The packets at a test for which a state means something.
+   *
+   * @param changing - one that may change them or where they go; any other only helps who does not
+   *   pass by the rules
+   */
+  looking(packets: PacketSet, label: Label, gate: Gate, changing: boolean): PacketSet {
     const sets = this.#sets;
     if (label.about) {
       // an error needs no state only if every error to its destination passes by the rules
-      return isChanging(of) ? packets : sets.and(packets, imitated(sets, sets.not(gate.alone)));
+      return changing ? packets : sets.and(packets, imitated(sets, sets.not(gate.alone)));
     }
     // errors are followed as the packets that they imitate
     const needing = sets.diff(sets.and(packets, gate.eligible), icmpErrors(sets));
-    return isChanging(of) ? needing : sets.diff(needing, gate.alone);
+    return changing ? needing : sets.diff(needing, gate.alone);
   }
 
   #passesOf(

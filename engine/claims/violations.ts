@@ -89,11 +89,14 @@ function* lifetimes(script: Script): Generator<Script> {
 }
 
 /**
- * Packets that pass on their own first: their scripts are the shortest. Those that owe themselves to
- * states of different zones come apart: their scripts differ.
+ * Packets that pass on their own first: their scripts are the shortest; ICMP errors last. Those that
+ * owe themselves to states of different zones come apart: their scripts differ.
  */
 function byLikelihood(closure: Closure, suspects: readonly Suspect[]): readonly Suspect[] {
-  const rank = ({ alone }: Suspect): number => (alone ? 0 : 1);
+  const rank = ({ alone, increment }: Suspect): number => {
+    if (closure.labels.at(increment.label).about) return 2;
+    return alone ? 0 : 1;
+  };
   return suspects
     .toSorted((a, b) => rank(a) - rank(b) || a.increment.index - b.increment.index)
     .flatMap((it) => (it.alone ? [it] : byCreator(closure, it)));

@@ -79,7 +79,7 @@ function forwardOf(
   const right = sets.diff(packets, out);
   const hit = sets.and(right, keys);
   const parts: Passed[] = [{ hit, becomes: sent(sets, states, hit) }];
-  if (imitated) parts.push(toAllNodes(sets, states, () => right, "forward"));
+  if (imitated) parts.push(toAllNodes(sets, states, (own) => sets.and(right, own), "forward"));
   if (states.sloppy) {
     const odd = sets.and(right, openKeys(sets, exchanged(sets, keys)));
     const like = sets.and(exchanged(sets, odd), keys);
@@ -114,7 +114,12 @@ function repliesOf(
   const left = leftBy(sets, states);
   const hit = sets.and(asking, mirroredKeys(sets, left));
   const parts: Passed[] = [{ hit, becomes: answered(sets, states, hit) }];
-  if (!imitated) parts.push(toAllNodes(sets, states, () => mirrored(sets, asking), "reply"));
+  if (!imitated) {
+    // few are looked for: they are exchanged rather than all packets
+    const asked = (own: PacketSet): PacketSet =>
+      mirrored(sets, sets.and(asking, mirroredKeys(sets, own)));
+    parts.push(toAllNodes(sets, states, asked, "reply"));
+  }
   if (sloppy) {
     const asked = mirrored(sets, asking);
     const odd = sets.and(asked, openKeys(sets, exchanged(sets, left)));
@@ -162,11 +167,13 @@ function answersBy(sets: PacketSets, sloppy: boolean, imitated: boolean): Packet
 /**
  * Packets of IPv6 that find a state only as if all nodes had been asked: replies, and errors that
  * quote a reply.
+ *
+ * @param among - the packets in a set, as the state's own side would see them
  */
 function toAllNodes(
   sets: PacketFunctions,
   states: StateClass,
-  packets: () => PacketSet,
+  among: (own: PacketSet) => PacketSet,
   side: Side,
 ): Passed {
   const nodes = allNodes(sets);
@@ -174,7 +181,7 @@ function toAllNodes(
   const keys = side === "forward" ? states.keys : leftBy(sets, states);
   const asked = sets.and(keys, sets.and(asking, nodes));
   if (asked === sets.empty) return { hit: sets.empty, becomes: sets.empty };
-  const some = sets.and(packets(), sets.forget(asked, ["destination"]));
+  const some = among(sets.forget(asked, ["destination"]));
   if (some === sets.empty) return { hit: sets.empty, becomes: sets.empty };
   const named = sets.and(sets.forget(sets.and(some, asking), ["destination"]), nodes);
   const own = sets.and(some, asking);

@@ -1,0 +1,45 @@
+import type { Host, Interface } from "../../model/host.ts";
+import type { Gates } from "./gates.ts";
+
+/** A point of many interfaces is worth its while from this number on. */
+const FEWEST = 2;
+
+/**
+ * Which interfaces of a host take what a floating state lets in to the same places: same routing
+ * domain, same answer to rules with `received-on`, both or neither with IPv6. Packets that look for
+ * such a state are looked up together, whatever interface of these received them, so that what may
+ * hit a state is not told of once for each.
+ */
+export class Lookups {
+  readonly #gates: Gates;
+  readonly #known = new Map<Host, ReadonlyMap<Interface, Interface>>();
+
+  constructor(gates: Gates) {
+    this.#gates = gates;
+  }
+
+  /** The interface that stands for all that are like `it`; nothing: it is looked up by itself. */
+  standingFor(host: Host, it: Interface): Interface | undefined {
+    let known = this.#known.get(host);
+    if (known === undefined) {
+      known = this.#groupsOf(host);
+      this.#known.set(host, known);
+    }
+    return known.get(it);
+  }
+
+  #groupsOf(host: Host): ReadonlyMap<Interface, Interface> {
+    // a host that does not forward takes packets to the addresses of the receiving interface only
+    if (!host.forwarding.inet || !host.forwarding.inet6) return new Map();
+    const like = Map.groupBy(host.interfaces, (it) => {
+      const six = it.automatic.includes("inet6") || it.addresses.some(isInet6);
+      return `${it.rdomain} ${six} ${this.#gates.receivedAs(host, it)}`;
+    });
+    const groups = [...like.values()].filter(({ length }) => length >= FEWEST);
+    return new Map(groups.flatMap((all) => all.map((it) => [it, all[0] ?? it] as const)));
+  }
+}
+
+function isInet6({ family }: { readonly family: string }): boolean {
+  return family === "inet6";
+}
