@@ -16,9 +16,9 @@ export interface LoadedSite {
 }
 
 /**
- * Reads a site and says what is wrong with it; nothing is returned if any file has an error, since
- * a proof about rules that pf would not load is no proof. A line that ifconfig or route refuses is no
- * error: netstart goes on without it.
+ * Reads a site and says what is wrong with it; nothing is returned if any file has an error. What
+ * ifconfig, pfctl or a daemon of a host refuses is none: rc(8) goes on, and the site says what is open
+ * then. A single pf.conf that pfctl refuses is one.
  */
 export function loadSite(
   command: string,

@@ -24,6 +24,8 @@ export type Scope =
   | { readonly kind: "nothing" }
   /** One position in one anchor of one host's ruleset. */
   | { readonly kind: "rule"; readonly host: string; readonly anchor: string }
+  /** Every test of one host's pf. */
+  | { readonly kind: "pf"; readonly host: string }
   /** A table whose contents are filled at run time. */
   | { readonly kind: "table"; readonly host: string; readonly table: string }
   | { readonly kind: "interface"; readonly host: string; readonly interface: string }

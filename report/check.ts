@@ -154,6 +154,8 @@ function scopeText({ scope }: Unread): string {
       return `interface ${scope.interface}`;
     case "address":
       return `the address of ${scope.interface}`;
+    case "pf":
+      return "its whole pf";
     case "routes":
       return `routes of ${scope.host}`;
     case "host":

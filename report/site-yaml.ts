@@ -133,7 +133,8 @@ function conduitLines({ conduits, pairs, stopped, unread }: InitAnswer): readonl
   ];
   if (conduits.length === 0) {
     const nothing = stopped === undefined && pairs.total > 0;
-    const start = nothing ? ["# Without conduits: pf lets nothing pass between zones today."] : [];
+    const what = open === 0 ? "pf lets nothing pass" : "nothing is known to pass";
+    const start = nothing ? [`# Without conduits: ${what} between zones today.`] : [];
     return [...start, ...notes];
   }
   return [

@@ -100,7 +100,9 @@ function reason(test: Test): Shown {
       return shown`by the state${maker}${test.rule === undefined ? "" : shown`, made by ${rule}`}`;
     }
     case "default":
-      return shown`because no rule matches`;
+      return test.verdict === "unknown"
+        ? shown`since the files do not say what decides`
+        : shown`because no rule matches`;
     case "skip":
       return shown`because of set skip`;
     case "no pf":

@@ -120,7 +120,7 @@ function readSingle(path: string, texts: FileTexts): SiteReading {
   const entry: SiteEntry = { path: basename(path), real: path, bytes };
   const files: readonly HostEntry[] = [{ path: "/etc/pf.conf", entry }];
   return siteFrom(
-    readHostFiles(dirname(path), [{ directory: "host", files }], texts),
+    readHostFiles(dirname(path), [{ directory: "host", files }], texts, true),
     undefined,
     texts,
   );
@@ -130,6 +130,7 @@ function readHostFiles(
   root: string,
   directories: readonly HostDirectory[],
   texts: FileTexts,
+  isPfConf = false,
 ): HostsReading {
   const nameable = directories.map(({ directory, files }) => {
     const file = files.find((it) => it.path === "/etc/myname");
@@ -142,6 +143,7 @@ function readHostFiles(
       name: names[index] ?? directory,
       at: files[0]?.entry.path ?? directory,
       files: files.map((file) => hostFile(file, texts)),
+      isPfConf,
     }),
   );
   return {

@@ -11,6 +11,7 @@ import type { Setting } from "../sysctl.ts";
 import type { AnchorFill, DaemonAnchors } from "./daemon-anchors.ts";
 import type { HostFile } from "./input.ts";
 import type { HostMachine } from "./machine.ts";
+import { refused } from "./refused.ts";
 import { type RelaydSetting, redirectAnchors, relaysOf } from "./relayd.ts";
 import { hostFile } from "./rules.ts";
 
@@ -82,6 +83,13 @@ function readRelayd(input: DaemonInput): DaemonReading {
       return found?.text === undefined ? undefined : { file: found.file, text: found.text };
     },
   });
+  const from = [file, ...reading.included.flatMap((name) => hostFile(files, name) ?? [])];
+  if (!reading.complete) {
+    const help = "its relays and routes are left out, and what its anchors hold is open";
+    const message = "relayd refuses this file, and rc(8) goes on without it";
+    machine.report(refused(reading.diagnostics, { code: "relayd-refused", message, help }));
+    return { ...NOTHING_HERE, files: from };
+  }
   machine.report(reading.diagnostics);
   leaveRouters(machine, reading);
   const table = settings?.get("relayd_rtable")?.value ?? "0";
@@ -92,7 +100,7 @@ function readRelayd(input: DaemonInput): DaemonReading {
   return {
     anchors: fills === undefined ? [] : [{ path: "relayd", fills }],
     relays: relaysOf(reading, setting),
-    files: [file, ...reading.included.flatMap((name) => hostFile(files, name) ?? [])],
+    files: from,
   };
 }
 

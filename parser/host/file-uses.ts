@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { FileUse } from "../../model/host.ts";
 import type { Unread } from "../../model/unread.ts";
 import type { Setting } from "../sysctl.ts";
@@ -5,6 +6,7 @@ import type { HostFile } from "./input.ts";
 import type { HostMachine } from "./machine.ts";
 import { interfaceOfFile } from "./netstart.ts";
 import { FREEBSD, otherFile } from "./other-files.ts";
+import { isScript } from "./scripts.ts";
 
 /** The files of a host, and what is known before each is looked at. */
 export interface Inventory {
@@ -14,6 +16,8 @@ export interface Inventory {
   readonly freebsd: boolean;
   /** Files that pf.conf or vm.conf include. */
   readonly included: ReadonlySet<HostFile>;
+  /** What readers have said so far. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 const READ: ReadonlySet<string> = new Set([
@@ -51,7 +55,8 @@ export function isPfOff({ settings }: Pick<Inventory, "settings">): boolean {
 }
 
 function isRead(file: HostFile, { included }: Inventory): boolean {
-  return READ.has(file.path) || interfaceOfFile(file.path) !== undefined || included.has(file);
+  const isOwn = READ.has(file.path) || interfaceOfFile(file.path) !== undefined;
+  return isOwn || isScript(file) || included.has(file);
 }
 
 function fileUse(file: HostFile, inventory: Inventory, unread: readonly Unread[]): FileUse {
@@ -59,7 +64,18 @@ function fileUse(file: HostFile, inventory: Inventory, unread: readonly Unread[]
     const reason = "pf=NO in rc.conf.local: pf is off and everything passes";
     return { file: file.file, use: "not for us", lines: [], reason };
   }
+  const refusal = refusalOf(file, inventory);
+  if (refusal !== undefined) {
+    return { file: file.file, use: "not for us", lines: [], reason: refusal };
+  }
   return isRead(file, inventory) ? useOf(file, unread) : otherFile(file, inventory).use;
+}
+
+/** Why nothing of a file is in force; of a pf.conf the bracket says it. */
+function refusalOf({ file }: HostFile, { diagnostics }: Inventory): string | undefined {
+  return diagnostics.find(({ code, span }) => {
+    return (code === "vm-refused" || code === "relayd-refused") && span.file === file;
+  })?.message;
 }
 
 /** `in part` if lines of it are unread. */

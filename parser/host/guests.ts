@@ -1,4 +1,5 @@
 import { parsePrefix } from "../../model/address-text.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Guest } from "../../model/host.ts";
 import type { Word } from "../config-lines.ts";
 import { plugIn } from "../hostname/bridge-words.ts";
@@ -27,7 +28,7 @@ export function startGuests(machine: HostMachine, reading: VmReading): readonly 
     return `tap${free++}`;
   };
   return reading.machines.map((vm, index): Guest => {
-    const interfaces = interfacesOf(machine, reading, vm);
+    const interfaces = interfacesOf(reading, vm);
     const taps = interfaces.map((it, position) => {
       const tap = machine.create(it.tap ?? nextTap(), it.span);
       plug(machine, reading, { vm, it, tap });
@@ -49,18 +50,22 @@ function makeSwitch(machine: HostMachine, it: VmSwitch): void {
   }
 }
 
+/** Instances of machines that nobody defines: vmd refuses the whole file because of one. */
+export function missingParents({ machines }: VmReading): readonly Diagnostic[] {
+  return machines
+    .filter((vm) => vm.instanceOf !== undefined && parentOf(vm, machines) === undefined)
+    .map((vm) => complaint.missingParent(vm.instanceOf ?? "", vm.span));
+}
+
+function parentOf(vm: VmMachine, machines: readonly VmMachine[]): VmMachine | undefined {
+  return machines.find((it) => it.name === vm.instanceOf && it !== vm);
+}
+
 /** An instance has its own interfaces, then those of its parent that it did not replace. */
-function interfacesOf(
-  machine: HostMachine,
-  { machines }: VmReading,
-  vm: VmMachine,
-): readonly VmInterface[] {
+function interfacesOf({ machines }: VmReading, vm: VmMachine): readonly VmInterface[] {
   if (vm.instanceOf === undefined) return vm.interfaces;
-  const parent = machines.find((it) => it.name === vm.instanceOf && it !== vm);
-  if (parent === undefined) {
-    machine.diagnostics.push(complaint.missingParent(vm.instanceOf, vm.span));
-    return vm.interfaces;
-  }
+  const parent = parentOf(vm, machines);
+  if (parent === undefined) return vm.interfaces;
   const inherited = parent.interfaces.slice(vm.interfaces.length);
   return [...vm.interfaces, ...inherited.map(({ tap: _, ...it }) => it)];
 }

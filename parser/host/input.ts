@@ -15,4 +15,6 @@ export interface HostInput {
   /** Directory or file that spans point at when no line of a file is to blame. */
   readonly at: string;
   readonly files: readonly HostFile[];
+  /** True: somebody asks about one pf.conf and nothing else; absent: about a running host. */
+  readonly isPfConf?: boolean;
 }

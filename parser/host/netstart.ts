@@ -82,7 +82,7 @@ function runCommand(machine: HostMachine, command: Command): void {
 }
 
 /** Whether it runs is not known: what it could change is open. */
-function runMaybe(machine: HostMachine, command: Command): void {
+export function runMaybe(machine: HostMachine, command: Command): void {
   const { kind, words, span } = command;
   if (kind === "shell") runShell(machine, command);
   else if (kind === "route") {
@@ -157,21 +157,27 @@ function runSysctl(machine: HostMachine, command: Command): void {
 }
 
 /**
- * Commands that print, wait, look or write logs, or end others; those that fill the caches of ARP and
- * neighbour discovery, where a fixed entry only narrows who is believed; and wpa_supplicant, which
- * speaks to a wireless network and carries nothing.
+ * Commands that print, wait, look or write logs, or end others; those that set sound, consoles, power
+ * and limits of processes; those that fill the caches of ARP and neighbour discovery, where a fixed
+ * entry only narrows who is believed; and wpa_supplicant, which speaks to a wireless network and
+ * carries nothing.
  */
 export const HARMLESS_COMMANDS: readonly string[] = (
   "sleep echo print printf logger true false : date wait [ [[ test cat ls grep arp ndp hostname " +
-  "mkdir chmod chown touch kill pkill wpa_supplicant"
+  "mkdir chmod chown touch kill pkill wpa_supplicant sndioctl mixerctl wsconsctl apm ulimit umask"
 ).split(" ");
+
+/** A variable of the shell that no program looks at: those are in capitals. */
+const ASSIGNMENT = /^[a-z_]+=[\w./-]*$/;
 
 function runShell(machine: HostMachine, command: Command): void {
   const { words } = command;
   const program = words[0]?.text.replace(/^\/(?:usr\/(?:local\/)?)?s?bin\//, "") ?? "";
   const plain = words.every((word) => !word.shell);
   if (HARMLESS_COMMANDS.includes(program) && plain) machine.mark(words, "no effect", program);
-  else
+  else if (plain && words.every(({ text }) => ASSIGNMENT.test(text))) {
+    machine.mark(words, "no effect", "=");
+  } else
     leave(machine, command, { scope: "host", effect: "runs a command that may change anything" });
 }
 

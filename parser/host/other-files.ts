@@ -55,11 +55,6 @@ const KNOWN: readonly Known[] = [
     opens: COMMANDS,
   },
   { path: /^\/etc\/openvpn\/[^/]+\.(?:conf|ovpn)$/, reason: "OpenVPN is not read", opens: TUNNELS },
-  {
-    path: /^\/etc\/rc\.(?:local|securelevel|firsttime)$/,
-    reason: "shell scripts are not read",
-    opens: COMMANDS,
-  },
   { path: /^\/etc\/(?:netstart|rc)$/, reason: "only OpenBSD's own is known", opens: COMMANDS },
   {
     path: /^\/etc\/hostname\.(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i,

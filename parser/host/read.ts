@@ -1,22 +1,22 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Environment } from "../../model/environment.ts";
-import type { Guest, Host, Interface, Route } from "../../model/host.ts";
+import type { Host, Interface, Route } from "../../model/host.ts";
 import { parseHosts } from "../hosts.ts";
 import type { LineReading } from "../line-uses.ts";
-import { parseVm } from "../vm/parse.ts";
 import { findContradictions } from "./contradictions.ts";
 import { withDaemonAnchors } from "./daemon-anchors.ts";
 import { readDaemons } from "./daemons.ts";
 import { fileUses, type Inventory, isPfOff, leaveOthers } from "./file-uses.ts";
-import { startGuests } from "./guests.ts";
 import type { HostFile, HostInput } from "./input.ts";
 import { allRoutes, bracketLearned, checkInterfaces, finished } from "./interfaces.ts";
 import { HostMachine } from "./machine.ts";
 import { netstart } from "./netstart.ts";
 import { isFreebsd } from "./other-files.ts";
-import { hostFile, type RulesReading, readRules } from "./rules.ts";
+import { type RulesReading, type RulesSetting, readRules } from "./rules.ts";
+import { leaveScripts } from "./scripts.ts";
 import { applySysctl, leavePackages, rcSettings, readSwitches } from "./settings.ts";
 import { bracketUnmodelled } from "./unmodelled.ts";
+import { readGuests } from "./vm-conf.ts";
 
 export interface HostReading {
   readonly host: Host;
@@ -41,6 +41,7 @@ export function readHost(input: HostInput): HostReading {
   netstart(machine, files);
   const { forwarding, switches } = readSwitches(machine, settings);
   const vm = readGuests(machine, files);
+  leaveScripts(machine, files);
   findContradictions(machine);
   bracketUnmodelled(machine);
   bracketLearned(machine);
@@ -48,10 +49,13 @@ export function readHost(input: HostInput): HostReading {
   leavePackages(machine, settings);
   const routes = allRoutes(machine, { multicast: settings?.get("multicast")?.value === "YES" });
   const environment = environmentOf(input.name, finished(machine, routes), routes);
-  const rules = isPfOff({ settings }) ? undefined : rulesOf(files, environment);
+  const freebsd = isFreebsd(files);
+  const setting = { files, environment, freebsd, isAlone: input.isPfConf === true };
+  const rules = isPfOff({ settings }) ? undefined : rulesOf(setting);
   const daemons = readDaemons({ machine, files, settings, environment, names });
   const included = new Set([...vm.files, ...daemons.files, ...(rules?.included ?? [])]);
-  const inventory: Inventory = { files, settings, freebsd: isFreebsd(files), included };
+  const { diagnostics: said } = machine;
+  const inventory: Inventory = { files, settings, freebsd, included, diagnostics: said };
   leaveOthers(machine, inventory);
   const { interfaces } = environment;
   const unread = [...machine.unread, ...interfaces.flatMap((it) => it.unread)];
@@ -85,41 +89,8 @@ function byPath(files: readonly HostFile[], path: string): HostFile | undefined 
   return files.find((file) => file.path === path);
 }
 
-interface GuestReading {
-  readonly guests: readonly Guest[];
-  /** Files that vm.conf includes. */
-  readonly files: readonly HostFile[];
-}
-
-function readGuests(machine: HostMachine, files: readonly HostFile[]): GuestReading {
-  const file = byPath(files, "/etc/vm.conf");
-  if (file?.text === undefined) return { guests: [], files: [] };
-  const reading = parseVm({
-    file: file.file,
-    text: file.text,
-    include: (name) => {
-      const found = hostFile(files, name);
-      return found?.text === undefined ? undefined : { file: found.file, text: found.text };
-    },
-  });
-  machine.report(reading.diagnostics);
-  for (const span of reading.missing) {
-    machine.leaveUnread({
-      scope: "host",
-      words: [{ text: "include", shell: false, span }],
-      span,
-      effect: "may define more switches and machines, in a file that is not here",
-    });
-  }
-  for (const { use, ...at } of reading.lines.readings) machine.lines.mark(at, use, at);
-  const guests = startGuests(machine, reading);
-  return { guests, files: reading.included.flatMap((name) => hostFile(files, name) ?? []) };
-}
-
 /** Nothing if there is no pf.conf: everything passes then. */
-function rulesOf(files: readonly HostFile[], environment: Environment): RulesReading | undefined {
-  const pf = byPath(files, "/etc/pf.conf");
-  return pf?.text === undefined
-    ? undefined
-    : readRules({ ...pf, text: pf.text }, files, environment);
+function rulesOf(setting: RulesSetting): RulesReading | undefined {
+  const pf = byPath(setting.files, "/etc/pf.conf");
+  return pf?.text === undefined ? undefined : readRules({ ...pf, text: pf.text }, setting);
 }

@@ -39,7 +39,7 @@ describe("readHost", () => {
       "fw1/etc/hostname.em0.bak not for us ",
       "fw1/etc/motd not for us ",
       "fw1/etc/pf.conf read ",
-      "fw1/etc/relayd.conf read ",
+      "fw1/etc/relayd.conf not for us ",
       "fw1/etc/sysctl.conf read ",
     ]);
     expect(

@@ -55,7 +55,42 @@ const OTHERS: readonly (readonly [string, Readonly<Record<string, string>>, read
     ],
     ["bgpd", { "bgpd.conf": "AS 1" }, ["routes: /etc/bgpd.conf"]],
     ["ipsec=YES", { "ipsec.conf": "x", "rc.conf.local": "ipsec=YES" }, ["host: /etc/ipsec.conf"]],
-    ["rc.local", { "rc.local": "route add x" }, ["host: /etc/rc.local"]],
+    [
+      "commands of rc.local, each as far as it reaches",
+      {
+        "hostname.em0": "up",
+        "rc.local":
+          "echo starting\nroute add x\nifconfig em0 down\nifconfig $iface up\nifconfig em$if0 up\n/usr/local/sbin/agent -d\n",
+      },
+      [
+        "routes: add x",
+        "host: ifconfig $iface up",
+        "host: ifconfig em$if0 up",
+        "host: /usr/local/sbin/agent -d",
+        "interface em0: down",
+      ],
+    ],
+    [
+      "rc.local that changes nothing",
+      {
+        "rc.local":
+          "# ours\nif [ -x /usr/bin/true ]; then\n\techo -n ' true'\nelse\n\tdate >>/var/log/boot.log\nfi\nulimit -c 0\n",
+        "rc.securelevel": "securelevel=1\n",
+        "rc.firsttime": "",
+      },
+      [],
+    ],
+    [
+      "what stands in an if of rc.local",
+      { "rc.local": "if [ -x /sbin/x ]; then\n\techo x; /sbin/x\nfi\n" },
+      ["host: /sbin/x"],
+    ],
+    [
+      "a loop in rc.local, and all around it",
+      { "rc.local": "echo a\nfor f in a b; do\n\techo $f\ndone\n" },
+      ["host: echo a ; for f in a b; do ; echo $f ; done"],
+    ],
+    ["a search path", { "rc.local": "PATH=/tmp\n" }, ["host: PATH=/tmp"]],
     ["rc.local of comments", { "rc.local": "# nothing\n\n" }, []],
     ["dhcpd", { "dhcpd.conf": "subnet", "unbound.conf": "x" }, []],
     ["FreeBSD", { "rc.conf": 'gateway_enable="YES"' }, ["host: /etc/rc.conf"]],
