@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { execPath } from "node:process";
 import { expect, test } from "vitest";
+import { slope } from "./timing.ts";
 
 /** Ten pods are 50 hosts, 1,000 VLAN interfaces and 200 VLANs. */
 const SIZES = [10, 20, 40] as const;
@@ -25,7 +26,10 @@ test("all pairs of sites of many hosts, and how time grows with them", { timeout
     const slopes =
       before === undefined
         ? ["", ""]
-        : [slope(before.seconds, cell.seconds), slope(before.peak, cell.peak)];
+        : [
+            slope(before.seconds, cell.seconds, 2).toFixed(2),
+            slope(before.peak, cell.peak, 2).toFixed(2),
+          ];
     const peak = (cell.peak / 1024).toFixed(0);
     console.log(
       [size * 5, cell.pairs, cell.proved, cell.seconds.toFixed(1), peak, ...slopes].join("\t"),
@@ -37,9 +41,4 @@ test("all pairs of sites of many hosts, and how time grows with them", { timeout
 function cellOf(size: number): Cell {
   const { stdout } = spawnSync(execPath, ["bench/pods-cell.ts", `${size}`], { encoding: "utf8" });
   return JSON.parse(stdout) as Cell;
-}
-
-/** Log-log, for twice the size. */
-function slope(one: number, twice: number): string {
-  return Math.log2(twice / one).toFixed(2);
 }

@@ -22,3 +22,8 @@ export function interleaved(all: readonly (() => unknown)[], rounds: number): re
 export function median(list: readonly number[]): number {
   return list.toSorted((a, b) => a - b)[list.length >> 1]!;
 }
+
+/** Log-log, of something `times` as large. */
+export function slope(one: number, other: number, times: number): number {
+  return Math.log(other / one) / Math.log(times);
+}

@@ -2,7 +2,7 @@ import type { PacketSet } from "../sets/packet-sets.ts";
 import { union } from "../sets/packets.ts";
 import type { Closure } from "./closure.ts";
 import { type Judgement, judge, speaksForOthers } from "./judge.ts";
-import { allowedPackets, conduitsBetween } from "./policy.ts";
+import { allowedPackets, conduitsBetween, conduitsTo } from "./policy.ts";
 
 /** What reaches one zone and is not excused at once, by who sent it. Packets do not matter any more. */
 interface Doubt {
@@ -49,6 +49,16 @@ export class Doubts {
     return { suspects: [], stealable: true };
   }
 
+  /** Zones that {@link judge} has something to say of as senders to `to`: many pairs at once. */
+  sendersIn(to: number): readonly number[] {
+    const { sets, owners, plan } = this.#closure;
+    const { suspect } = this.#about(to);
+    if (suspect === sets.empty) return [];
+    return plan.zones
+      .map(({ index }) => index)
+      .filter((from) => from !== to && sets.meets(suspect, owners.from(from)));
+  }
+
   #isAllowed(from: number, to: number): boolean {
     const { zones, network } = this.#closure.plan;
     const [source, target] = [zones[from]?.name ?? "", zones[to]?.name ?? ""];
@@ -87,9 +97,10 @@ export class Doubts {
     const { sets, owners, plan } = this.#closure;
     const { zones, network } = plan;
     const target = zones[to]?.name ?? "";
-    const sources = zones.filter(({ index }) => this.#isAllowed(index, to));
-    const parts = sources.map(({ index, name }) => {
-      return sets.and(allowedPackets(sets, network.conduits, name, target), owners.from(index));
+    const senders = new Set(conduitsTo(network.conduits, target).map((it) => it.from));
+    const parts = zones.flatMap(({ index, name }) => {
+      if (!senders.has(name)) return [];
+      return [sets.and(allowedPackets(sets, network.conduits, name, target), owners.from(index))];
     });
     return union(sets, parts);
   }

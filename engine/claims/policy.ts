@@ -3,7 +3,20 @@ import { ICMP, ICMP6 } from "../../model/packet.ts";
 import type { PacketSet, PacketSets } from "../sets/packet-sets.ts";
 import { icmpType, ofProtocol } from "../sets/packets.ts";
 
-const BETWEEN: WeakMap<readonly Conduit[], ReadonlyMap<string, readonly Conduit[]>> = new WeakMap();
+type ByName = ReadonlyMap<string, readonly Conduit[]>;
+
+const BETWEEN: WeakMap<readonly Conduit[], ByName> = new WeakMap();
+const TO: WeakMap<readonly Conduit[], ByName> = new WeakMap();
+
+/** Conduits to a zone. */
+export function conduitsTo(conduits: readonly Conduit[], to: string): readonly Conduit[] {
+  let all = TO.get(conduits);
+  if (all === undefined) {
+    all = Map.groupBy(conduits, (it) => it.to);
+    TO.set(conduits, all);
+  }
+  return all.get(to) ?? [];
+}
 
 /** Conduits of an ordered pair of zones: of all they are looked up at once. */
 export function conduitsBetween(
