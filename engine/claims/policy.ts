@@ -5,31 +5,27 @@ import { icmpType, ofProtocol } from "../sets/packets.ts";
 
 type ByName = ReadonlyMap<string, readonly Conduit[]>;
 
-const BETWEEN: WeakMap<readonly Conduit[], ByName> = new WeakMap();
 const TO: WeakMap<readonly Conduit[], ByName> = new WeakMap();
+const BETWEEN: WeakMap<readonly Conduit[], ByName> = new WeakMap();
 
-/** Conduits to a zone. */
+/** Conduits to a zone: of all they are looked up at once. */
 export function conduitsTo(conduits: readonly Conduit[], to: string): readonly Conduit[] {
-  let all = TO.get(conduits);
-  if (all === undefined) {
-    all = Map.groupBy(conduits, (it) => it.to);
-    TO.set(conduits, all);
-  }
+  const all = TO.get(conduits) ?? Map.groupBy(conduits, (it) => it.to);
+  TO.set(conduits, all);
   return all.get(to) ?? [];
 }
 
-/** Conduits of an ordered pair of zones: of all they are looked up at once. */
+/** Conduits of an ordered pair of zones. */
 export function conduitsBetween(
   conduits: readonly Conduit[],
   from: string,
   to: string,
 ): readonly Conduit[] {
-  let all = BETWEEN.get(conduits);
-  if (all === undefined) {
-    all = Map.groupBy(conduits, (it) => JSON.stringify([it.from, it.to]));
-    BETWEEN.set(conduits, all);
-  }
-  return all.get(JSON.stringify([from, to])) ?? [];
+  const there = conduitsTo(conduits, to);
+  if (there.length === 0) return there;
+  const all = BETWEEN.get(there) ?? Map.groupBy(there, (it) => it.from);
+  BETWEEN.set(there, all);
+  return all.get(from) ?? [];
 }
 
 /** Packets that some conduit allows from one zone to another, told by protocol and destination port. */
