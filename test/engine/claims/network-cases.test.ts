@@ -131,6 +131,39 @@ describe("a packet", () => {
   });
 });
 
+describe("a packet that looks for a floating state", () => {
+  const other = "  other: { at: 'fw:em5' }";
+  const second = { "hostname.em5": ["inet 10.2.0.1 255.255.255.0", "inet6 2001:db8:2::1 64"] };
+
+  it("came in where it came in, whatever interfaces are looked up together", () => {
+    const inside = site(
+      { ...UPLINK, ...TENANT, ...second },
+      [
+        "block",
+        "pass in on em4 inet from 10.1.0.5 to 198.51.100.9",
+        "pass out on em0 inet received-on em5",
+      ],
+      [other],
+    );
+    const asked = packet(STATION, OUTSIDE);
+    const script = [from("tenant", "em4", asked), from("other", "em5", asked)];
+    expect(zonesOf(inside, script)).toEqual(["internet", "other"]);
+  });
+
+  it("is for the host by an address of its interface, where nothing is forwarded", () => {
+    const own = { ...UPLINK, "sysctl.conf": [] };
+    const inside = site(
+      { ...own, ...TENANT, ...second },
+      ["block", "pass in on em5 inet"],
+      [other],
+    );
+    const [client, host] = ["10.2.0.5", "10.2.0.1"];
+    const opening = packet(client, host, { protocol: 6, flags: "S" });
+    const script = [opening, { ...opening, flags: 16 }].map((it) => from("other", "em5", it));
+    expect(zonesOf(inside, script)).toEqual(["hosts", "other"]);
+  });
+});
+
 describe("a witness", () => {
   it("sends a frame of the far segment to the host that ends the tunnel, not to its neighbour", () => {
     const inside = new WalksInside(
