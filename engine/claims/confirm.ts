@@ -31,18 +31,28 @@ export class Witnesses {
   /** Hosts that have a line which could change whatever crosses them. */
   readonly #open: ReadonlySet<string>;
 
-  constructor(plan: Plan, sets: PacketSets) {
+  /** Lines of interfaces that could change what crosses these. */
+  readonly #unread: Plan["unread"];
+
+  /** @param asWritten - no line that is open counts for more than it says */
+  constructor(
+    plan: Plan,
+    sets: PacketSets,
+    { asWritten = false }: { readonly asWritten?: boolean } = {},
+  ) {
     this.#plan = plan;
     this.#sets = sets;
-    const { network, wiring, zones, unread } = plan;
+    const { network, wiring, zones } = plan;
+    const unread = asWritten ? [] : plan.unread;
+    this.#unread = unread;
     this.#open = new Set(
       unread.flatMap(({ scope }) =>
         scope.kind === "host" || scope.kind === "routes" ? [scope.host] : [],
       ),
     );
     this.#walkers = {
-      yes: new Walker(network, wiring, zones, "yes"),
-      no: new Walker(network, wiring, zones, "no"),
+      yes: new Walker(network, wiring, zones, { chance: "yes", asWritten }),
+      no: new Walker(network, wiring, zones, { chance: "no", asWritten }),
     };
   }
 
@@ -118,7 +128,7 @@ export class Witnesses {
     if (walk.uncertain) return true;
     const { steps } = walk.trace;
     if (steps.some((step) => "host" in step && this.#open.has(step.host))) return true;
-    return this.#plan.unread.some(({ scope }) => {
+    return this.#unread.some(({ scope }) => {
       if (scope.kind !== "interface") return false;
       return walk.trace.steps.some(
         (step) =>

@@ -1,8 +1,10 @@
-import type { Reason } from "../../model/answer.ts";
+import type { Reason, Violation } from "../../model/answer.ts";
 import type { PacketFunctions } from "../sets/packet-functions.ts";
 import { Closure } from "./closure.ts";
+import { Witnesses } from "./confirm.ts";
 import { judge } from "./judge.ts";
 import type { OpenBracket, Plan } from "./plan.ts";
+import { findViolation } from "./violations.ts";
 
 /** More brackets than this are not closed one at a time. */
 const CLOSED_SINGLY = 24;
@@ -12,6 +14,8 @@ export class Reasons {
   readonly #plan: Plan;
   readonly #sets: PacketFunctions;
   readonly #poll: (() => void) | undefined;
+  /** Plays scripts as if every open line did nothing more than it says. */
+  readonly #asWritten: Witnesses;
   /** By the brackets that are closed. */
   readonly #closures = new Map<string, Closure>();
 
@@ -19,6 +23,7 @@ export class Reasons {
     this.#plan = plan;
     this.#sets = sets;
     this.#poll = poll;
+    this.#asWritten = new Witnesses(plan, sets, { asWritten: true });
   }
 
   /**
@@ -31,7 +36,8 @@ export class Reasons {
     const { brackets } = this.#plan;
     const holds = (closed: readonly OpenBracket[]): boolean =>
       judge(this.#closed(closed), from, to).suspects.length === 0;
-    if (brackets.length === 0 || !holds(brackets)) return [unconfirmed(brackets)];
+    if (brackets.length === 0) return [unconfirmed(brackets)];
+    if (!holds(brackets)) return [this.#disturbed(from, to) ?? unconfirmed(brackets)];
     if (brackets.length === 1 || brackets.length > CLOSED_SINGLY) return brackets.map(reasonOf);
     const without = (all: readonly OpenBracket[], one: OpenBracket): readonly OpenBracket[] =>
       all.filter((it) => it !== one);
@@ -47,6 +53,14 @@ export class Reasons {
       if (holds(fewer)) needed = fewer;
     }
     return needed.map(reasonOf);
+  }
+
+  /** A script gets in with every bracket closed, and only what is open keeps it from being shown. */
+  #disturbed(from: number, to: number): Reason | undefined {
+    const closure = this.#closed(this.#plan.brackets);
+    const { suspects } = judge(closure, from, to);
+    const found = findViolation(closure, suspects, this.#asWritten, from, to);
+    return found && wouldBe(found);
   }
 
   #closed(brackets: readonly OpenBracket[]): Closure {
@@ -72,6 +86,16 @@ export function reasonOf(bracket: OpenBracket): Reason {
   }
   const { unread } = bracket;
   return { text: unread.effect, span: unread.span, unread, settle: unread.settle };
+}
+
+function wouldBe({ class: kind, script, decides }: Violation): Reason {
+  const packets = script.length === 1 ? "a packet gets in" : `${script.length} packets get in`;
+  const by = decides === undefined ? "" : `: ${decides.text}`;
+  return {
+    text: `with every open line taken as written ${packets} (${kind})${by}`,
+    ...(decides && { span: decides.span }),
+    settle: "mend it if it should not; settle the open lines on the way to see the packets",
+  };
 }
 
 /** A path that exists as far as sets can tell, and that no script of the simulator showed. */

@@ -20,6 +20,13 @@ import { isSameEnd } from "./same-packet.ts";
  */
 export type Chance = "yes" | "no" | "open";
 
+/** What stands in for what the files do not say. */
+export interface Supposed {
+  readonly chance: Chance;
+  /** Every line is taken for what it says and no more: no outcome is open. */
+  readonly asWritten?: boolean;
+}
+
 /** What pf of a host made of a packet. */
 export interface Ruling {
   /** As exactly as the files say. */
@@ -57,13 +64,13 @@ export class RunningPf {
   #waits = false;
   #drew = false;
 
-  constructor(host: Host, chance: Chance) {
+  constructor(host: Host, { chance, asWritten = false }: Supposed) {
     this.#pf = new HostPf(host);
     this.#tests = new OpenTests(host, this.#pf, chance === "open");
     this.#isOn = this.#pf.isOn;
     this.#chance = chance;
     const rules = [...this.#running().rulesets.values()].flat();
-    this.#listens = rules.some((it) => this.#mayBeOpen(it));
+    this.#listens = !asWritten && rules.some((it) => this.#mayBeOpen(it));
     this.#hasOnce = rules.some(({ rule }) => rule.once);
     this.#testsTags = rules.some(({ rule }) => rule.tagged !== "");
     this.#remembersMore = host.pfConf !== undefined && remembersMore(host.pfConf);

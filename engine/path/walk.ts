@@ -17,7 +17,7 @@ import {
 import { kernelPacketOf, packetOf } from "./kernel-packet.ts";
 import type { PlacedZone } from "./places.ts";
 import { arrivals, departures, type Leg, type PfTest } from "./points.ts";
-import { type Chance, type Ruling, RunningPf } from "./running-pf.ts";
+import { type Ruling, RunningPf, type Supposed } from "./running-pf.ts";
 import { Sightings } from "./sightings.ts";
 import { forwards, isLocal, isSane, outputTo, rdomainOf, routeTo } from "./stack.ts";
 import { stepOf } from "./test-step.ts";
@@ -44,7 +44,7 @@ export class Walker {
   readonly #network: Network;
   readonly #wiring: Wiring;
   readonly #zones: readonly PlacedZone[];
-  readonly #chance: Chance;
+  readonly #supposed: Supposed;
   readonly #running = new Map<Host, RunningPf>();
   readonly #sightings = new Sightings();
   #trail: Trail;
@@ -55,12 +55,12 @@ export class Walker {
     network: Network,
     wiring: Wiring,
     zones: readonly PlacedZone[],
-    chance: Chance = "open",
+    supposed: Supposed = { chance: "open" },
   ) {
     this.#network = network;
     this.#wiring = wiring;
     this.#zones = zones;
-    this.#chance = chance;
+    this.#supposed = supposed;
     this.#trail = new Trail(zones, this.#sightings, -1);
   }
 
@@ -387,7 +387,7 @@ export class Walker {
   #pfOf(host: Host): RunningPf {
     const known = this.#running.get(host);
     if (known !== undefined) return known;
-    const running = new RunningPf(host, this.#chance);
+    const running = new RunningPf(host, this.#supposed);
     this.#running.set(host, running);
     return running;
   }

@@ -18,7 +18,7 @@ export function interfaceDefaults(plan: Plan, budget: number): readonly Interfac
   const sets = intervalPacketFunctions({ budget });
   const gates = new Gates(plan, sets, { reading: "may", closed: new Set() });
   return plan.network.hosts.flatMap((host) => {
-    const pf = new RunningPf(host, "open");
+    const pf = new RunningPf(host, { chance: "open" });
     return host.interfaces
       .filter((it) => it.kind !== "bridge" && it.kind !== "veb")
       .flatMap((it) =>

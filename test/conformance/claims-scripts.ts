@@ -42,7 +42,7 @@ function isScript(value: unknown): value is Script {
  */
 export function replayScripts(record: ClaimRecord): readonly (string | undefined)[] {
   const plan = planOf(claimNetwork(record, "spoof", "none"));
-  const walker = new Walker(plan.network, plan.wiring, plan.zones, "yes");
+  const walker = new Walker(plan.network, plan.wiring, plan.zones, { chance: "yes" });
   const nameOf = (zone: number): string | undefined => plan.zones[zone]?.name;
   return scriptsOf(record).map(([name, script]) => {
     walker.reset();

@@ -75,7 +75,7 @@ export function walkedHost(
 export function walked(host: Host, puts: readonly Put[], chance: Chance = "open"): readonly Walk[] {
   const network = networkOf([host], ZONES, []);
   const plan = planOf(network);
-  const walker = new Walker(network, plan.wiring, plan.zones, chance);
+  const walker = new Walker(network, plan.wiring, plan.zones, { chance });
   return puts.map(({ from, packet: it }) => {
     const at = { host: "fw", interface: ZONES[from].split(":")[1] ?? "" };
     const emission: Emission = { from, at, local: false, packet: it };

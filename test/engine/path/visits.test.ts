@@ -126,7 +126,7 @@ function circling(): Script[number] {
 /** Of each emission: how many steps it took, and where it arrived by which states. */
 function walksOf(network: Network, script: Script): readonly Told[] {
   const plan = planOf(network);
-  const walker = new Walker(plan.network, plan.wiring, plan.zones, "yes");
+  const walker = new Walker(plan.network, plan.wiring, plan.zones, { chance: "yes" });
   return script.map((emission) => {
     const { trace, deliveries } = walker.walk(emission);
     const names = deliveries.map((it) => `${plan.zones[it.zone]?.name} ${inWords(whatOf(it))}`);
