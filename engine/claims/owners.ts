@@ -158,13 +158,19 @@ export class Owners {
   /** The union of packets whose creator is another zone than their origin, and of others. */
   byOthersOr(set: PacketSet, others: PacketSet): PacketSet {
     // to take the diagonal of two labels out of a set costs a node for each origin: not if it comes back
-    const own = this.#sets.and(set, this.#own);
-    const rest = this.#sets.implies(own, others) ? set : this.byOthers(set);
+    const own = this.#sets.and(set, this.#ownOf(set));
+    const rest = this.#sets.implies(own, others) ? set : this.#sets.diff(set, own);
     return this.#sets.or(rest, others);
   }
 
   /** Packets whose creator is another zone than their origin. */
   byOthers(set: PacketSet): PacketSet {
-    return this.#sets.diff(set, this.#own);
+    return this.#sets.diff(set, this.#ownOf(set));
+  }
+
+  /** Any packets whose creator is their origin, of creators in the set alone: often these are few. */
+  #ownOf(set: PacketSet): PacketSet {
+    const creators = this.#sets.forget(this.labels(set), ["origin"]);
+    return this.#sets.and(this.#own, this.#sets.swapLabels(creators));
   }
 }
