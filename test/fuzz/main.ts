@@ -11,6 +11,7 @@ const USAGE = `usage: npm run -s fuzz -- parser [--runs N] [--seed S] [--first I
        npm run -s fuzz -- rulesets [--packets N] [--seed S] [--first R]
        npm run -s fuzz -- diagrams [--expressions N] [--seed S] [--first E]
        npm run -s fuzz -- networks [--pairs N] [--seed S] [--first K]
+       npm run -s fuzz -- index [--packets N] [--seed S] [--first R] [--data DIR]
 
 parser: reads texts that grow out of proportion, then N mutated inputs (1,000,000), and holds each
 reading against the laws. DIR holds the data of all suites (../shared/data). Input I of seed S is
@@ -34,6 +35,13 @@ of all packets and states, and what the closure delivers without a state must ar
 simulator. A failure is told with its script, and the smallest rules that show it: --first K
 --pairs 1 draws network K again. The last lines are what arrived, and how many pairs of zones are
 undecided although everything is known.
+
+index: draws rulesets and N packets (1,000,000) at the borders of what their rules name, and asks
+about every recorded ruleset of DIR. A kernel that visits the rules an index finds must do what one
+does that walks rule by rule, and the classifier of columns must name the rule that decides, alone
+or in blocks, or leave the packet to the kernel. --first R --packets 1000 asks about ruleset R of
+seed S again. A failure is told with the smallest ruleset that shows it; the last lines are how much
+was left to the kernel.
 
 The same seed draws the same. Exit status: 0 no failure, 1 failures, 2 wrong arguments.
 `;
@@ -105,6 +113,17 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
       run: async (_, { pairs = 0, seed = 0, first = 0 }) => {
         const { runNetworks } = await import("./networks.ts");
         return runNetworks({ pairs, seed, first });
+      },
+    },
+  ],
+  [
+    "index",
+    {
+      options: { packets: "1000000", seed: "1", first: "0", data: "../shared/data" },
+      counts: ["packets", "seed", "first"],
+      run: async ({ data = "" }, { packets = 0, seed = 0, first = 0 }) => {
+        const { runIndex } = await import("./index.ts");
+        return runIndex({ packets, seed, first, data });
       },
     },
   ],

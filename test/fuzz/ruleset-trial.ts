@@ -10,6 +10,7 @@ import { compileRuleset } from "../../engine/sets/rules/compile.ts";
 import type { Detail, RulesetFunction } from "../../engine/sets/rules/fate.ts";
 import type { Place, Source, SourceRule } from "../../engine/sets/rules/situation.ts";
 import type { Environment } from "../../model/environment.ts";
+import type { PfRule } from "../../model/pf-rule.ts";
 import type { Unread } from "../../model/unread.ts";
 import { acceptedRules, surroundingsOf } from "../conformance/kernel-surroundings.ts";
 import type { Texts } from "../engine/sets/rules/compile-host.ts";
@@ -129,10 +130,8 @@ function sourceOf(kernel: Kernel, { open, unread, table: openTable }: Openings):
     const line = { id: name } as Unread;
     const { anchor, number } = live;
     if (unread.includes(name)) {
-      const rule = new Proxy(live.rule, {
-        get: (of, key) => (key === "action" ? "unread" : Reflect.get(of, key, of)),
-      });
-      return { anchor, number, rule, open: [line] };
+      const rule: PfRule = { ...live.rule, action: "pass", anchor: undefined };
+      return { anchor, number, rule, open: [line], isUnread: true };
     }
     return open.includes(name) ? { anchor, number, rule: live.rule, open: [line] } : live;
   };

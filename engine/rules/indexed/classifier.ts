@@ -1,120 +1,201 @@
+import type { Prefix } from "../../../model/address.ts";
 import type { Family } from "../../../model/packet.ts";
-import type { PfRule } from "../../../model/pf-rule.ts";
 import type { LiveRule } from "../../kernel/live-rule.ts";
 import type { Surroundings } from "../../kernel/surroundings.ts";
-import { ColumnResidue } from "./column-residue.ts";
-import { ADDRESSES, Entries, FROM_PORT, KIND, TO_PORT, WHERE } from "./entries.ts";
+import type { Table } from "../../kernel/tables.ts";
+import { ColumnResidue, type Meanings } from "./column-residue.ts";
+import { Decisions } from "./decisions.ts";
+import { ADDRESSES, FROM_PORT, KIND, TO_PORT, WHERE } from "./entries.ts";
+import { backwards, FlatRules, type Placed } from "./flat-rules.ts";
+import { Flattening } from "./flattening.ts";
 import { END, type Forest } from "./forest.ts";
-import { ForestBuilder } from "./forest-builder.ts";
 import { BLOCK, ForestSearch } from "./forest-search.ts";
 import { InterfaceNames } from "./interface-names.ts";
+import { LiveTable } from "./live-table.ts";
 import type { PacketColumns } from "./packet-columns.ts";
-import { conditionsOf } from "./rule-conditions.ts";
+import { RuleStore } from "./rule-store.ts";
 
-/** No rule of the main ruleset matches. */
+/** No rule matches. */
 export const IMPLICIT = -1;
 /** Columns do not show enough: the kernel has to be asked. */
 export const ASK = -2;
 
-/** The rules that decide packets of one family. */
-interface Decisions {
-  /** Quick rules, and those that do more than decide, first to last. */
-  readonly early: Forest;
-  /** The others that pass or block, last to first. */
-  readonly late: Forest;
-  /** By position: whether it is known from columns that the rule matches, and it decides then. */
-  readonly certain: Uint8Array;
+/** Key of an interface that has the name of a group. */
+const STRANGE = 0xffff_ffff;
+/** Entries that are looked at for the making of new forests, in the course of one call. */
+const SHARE = 3000;
+/** Slots that were added since the forests were made, from which on others are made. */
+const MOST_ADDED = 1024;
+
+/** Rules in their order, and what is made of them for packets of each family. */
+interface Made {
+  readonly flat: FlatRules;
+  readonly families: Map<
+    Family,
+    { readonly decisions: Decisions; readonly residue: ColumnResidue }
+  >;
 }
 
+/** A rule or a ruleset that was replaced, and whether the rule has called an anchor. */
+type Change = readonly [path: string, number: number | undefined, hasCalled: boolean];
+
 /**
- * Says of many packets which rule of the main ruleset decides if no state lets them pass: the first
- * quick rule, or else the last rule that matches. Packets that may meet an anchor, a translation, a
- * tag that some rule asks for, or a criterion that columns do not show, are left to the kernel.
+ * Says of many packets which rule decides if no state lets them pass: of all rules that match, those
+ * of anchors in their turn, the first quick one or else the last. Packets that may meet a
+ * translation, a rule that asks for a tag, or another criterion that columns do not show, are left to
+ * the kernel.
+ *
+ * Rules and tables may change. A change is seen by the next call; forests are made anew by and by,
+ * a share with each call.
  */
 export class Classifier {
-  readonly #rules: readonly LiveRule[];
-  readonly #surroundings: Surroundings;
+  readonly #store: RuleStore;
   readonly #names: InterfaceNames;
-  readonly #readsTags: boolean;
+  readonly #meanings: Meanings;
+  readonly #find: (anchor: string, name: string) => Table | undefined;
+  readonly #tables: Map<string, LiveTable> = new Map();
   readonly #search: ForestSearch = new ForestSearch();
   readonly #best: Int32Array = new Int32Array(BLOCK);
   readonly #early: Int32Array = new Int32Array(BLOCK);
+  readonly #before: Int32Array = new Int32Array(BLOCK);
   readonly #odd: Uint8Array = new Uint8Array(BLOCK);
-  readonly #decisions: Map<Family, Decisions> = new Map();
+  #made: Made;
+  /** What has changed since the making of other forests began. */
+  #changes: Change[] = [];
+  #making: Generator<number, Made> | undefined;
+  /** What was made does not hold any more. */
+  #isStale = false;
 
-  /** @param rulesets - by path; neither they nor the interfaces change */
-  constructor(rulesets: ReadonlyMap<string, readonly LiveRule[]>, surroundings: Surroundings) {
-    this.#rules = rulesets.get("") ?? [];
-    this.#surroundings = surroundings;
-    this.#names = new InterfaceNames(this.#rules, surroundings.interfaces);
-    this.#readsTags = [...rulesets.values()].some((rules) => {
-      return rules.some(({ rule }) => rule.tagged !== "");
-    });
+  /**
+   * @param rulesets - by path; they are taken over as they are now
+   * @param surroundings - do not change
+   * @param table - the table that a rule of an anchor means, at any moment
+   */
+  constructor(
+    rulesets: ReadonlyMap<string, readonly LiveRule[]>,
+    surroundings: Surroundings,
+    table: (anchor: string, name: string) => Table | undefined,
+  ) {
+    this.#store = new RuleStore(rulesets);
+    this.#names = new InterfaceNames(surroundings);
+    this.#find = table;
+    this.#meanings = { surroundings, table: (anchor, name) => this.#table(anchor, name) };
+    this.#made = drained(this.#makingOf([]));
   }
 
-  #decisionsOf(family: Family): Decisions {
-    const known = this.#decisions.get(family);
-    if (known !== undefined) return known;
-    const [early, late] = [new Entries(family), new Entries(family)];
-    const certain = new Uint8Array(this.#rules.length);
-    const isLate = new Uint8Array(this.#rules.length);
-    for (const [position, live] of this.#rules.entries()) {
-      const conditions = conditionsOf(live, family, this.#names);
-      const doesMore = this.#doesMore(live.rule);
-      if (conditions === undefined || (live.rule.action === "match" && !doesMore)) continue;
-      certain[position] = conditions.known && !doesMore ? 1 : 0;
-      if (live.rule.quick || doesMore) early.add(position, conditions);
-      else isLate[position] = 1;
-    }
-    const last = this.#rules.length - 1;
-    // read again rather than kept: conditions of all rules at once are much for the collector
-    for (let position = last; position >= 0; position--) {
-      const live = isLate[position] === 1 ? this.#rules[position] : undefined;
-      const conditions = live && conditionsOf(live, family, this.#names);
-      if (conditions !== undefined) late.add(last - position, conditions);
-    }
-    const made = { early: forestOf(early), late: forestOf(late), certain };
-    this.#decisions.set(family, made);
-    return made;
+  /** The rule of a decider that {@link classify} has written since rules last changed. */
+  rule(decider: number): LiveRule | undefined {
+    return this.#made.flat.rules[decider];
   }
 
   /** Makes what {@link classify} would make when it first meets packets of a family. */
   prepare(family: Family): void {
-    this.#decisionsOf(family);
+    this.#familyOf(family);
   }
 
-  /** Bytes of all forests. */
+  /** Bytes of all forests and of the ranges of tables. */
   get bytes(): number {
-    return [...this.#decisions.values()].reduce((sum, { early, late, certain }) => {
-      return sum + bytesOf(early) + bytesOf(late) + certain.byteLength;
-    }, 0);
+    const forests = [...this.#made.families.values()].map(({ decisions }) => decisions.bytes);
+    const tables = [...this.#tables.values()].map(({ bytes }) => bytes);
+    return [...forests, ...tables].reduce((sum, it) => sum + it, 0);
+  }
+
+  /** Whether forests are being made anew; meanwhile more packets may be left to the kernel. */
+  get isMaking(): boolean {
+    return this.#making !== undefined;
   }
 
   /**
-   * Writes the position of each packet's deciding rule, {@link IMPLICIT} or {@link ASK}. Allocates
-   * for a call, not for a packet.
+   * Puts another rule into the place of one.
+   *
+   * @throws RangeError if there is no rule of that number
+   */
+  replaceRule(path: string, number: number, live: LiveRule): void {
+    const old = this.#store.replace(path, number, live);
+    this.#change([[path, number, old.rule.anchor !== undefined]]);
+  }
+
+  /** Puts other rules into an anchor, the main ruleset included; it need not have been there. */
+  replaceRules(path: string, rules: readonly LiveRule[]): void {
+    const isNew = !this.#store.has(path);
+    this.#store.replaceAll(path, rules);
+    const changes: Change[] = [[path, undefined, true]];
+    if (isNew) {
+      for (const [caller, number] of this.#store.wildcards(path)) {
+        changes.push([caller, number, true]);
+      }
+    }
+    this.#change(changes);
+  }
+
+  /** An entry has come into a table or gone: without this the whole table counts as changed. */
+  tableChanged(anchor: string, name: string, entry: Prefix): void {
+    const entries = this.#find(anchor, name)?.entries;
+    for (const [key, table] of this.#tables) {
+      if (key.endsWith(` ${name}`) && entries !== undefined) table.changed(entries, entry);
+    }
+  }
+
+  /**
+   * Writes each packet's decider, for {@link rule}, {@link IMPLICIT} or {@link ASK}. Allocates for a
+   * call, not for a packet.
    */
   classify(columns: PacketColumns, deciders: Int32Array): void {
-    const decisions = this.#decisionsOf(columns.family);
-    const residue = new ColumnResidue(this.#rules, columns, this.#surroundings, this.#odd);
-    const places = Int32Array.from(columns.interfaces, (name) => this.#names.keyOf(name));
-    const hasLate = decisions.late.roots.length > 0;
-    const [early, best] = [this.#early, this.#best];
-    best.fill(END);
+    this.#work(SHARE);
+    if (this.#isStale) {
+      deciders.fill(ASK, 0, columns.count);
+      return;
+    }
+    for (const table of this.#tables.values()) table.refresh();
+    const { decisions, residue } = this.#familyOf(columns.family);
+    residue.take(columns);
+    const places = Int32Array.from(columns.interfaces, (name) => this.#keyOf(name));
     for (let first = 0; first < columns.count; first += BLOCK) {
       const count = Math.min(BLOCK, columns.count - first);
       this.#fill(columns, first, count, places);
       residue.first = first;
-      residue.backwards = false;
-      for (let at = 0; at < count; at++) early[at] = END;
-      this.#search.search(decisions.early, count, early, residue);
-      if (hasLate) {
-        // whom a quick rule decides need not be looked for among the others
-        for (let at = 0; at < count; at++) best[at] = early[at] === END ? END : 0;
-        residue.backwards = true;
-        this.#search.search(decisions.late, count, best, residue);
+      this.#decide(decisions, residue, count);
+      this.#write(decisions, first, count, deciders);
+    }
+  }
+
+  #keyOf(name: string): number {
+    return this.#names.isGroup(name) ? STRANGE : this.#names.keyOf(name);
+  }
+
+  #decide(decisions: Decisions, residue: ColumnResidue, count: number): void {
+    const [early, best] = [this.#early, this.#best];
+    early.fill(END);
+    residue.isBackwards = false;
+    for (const layer of decisions.layers) this.#lower(layer.early, count, early, residue);
+    if (decisions.layers.every(({ late }) => late.roots.length === 0)) {
+      best.fill(END, 0, count);
+      return;
+    }
+    residue.isBackwards = true;
+    // whom an early rule decides need not be looked for among the others
+    for (let at = 0; at < count; at++) best[at] = early[at] === END ? END : 0;
+    for (const layer of decisions.layers) this.#lower(layer.late, count, best, residue);
+  }
+
+  /** Searches one forest, and searches on for those who have met a rule that is gone. */
+  #lower(forest: Forest, count: number, best: Int32Array, residue: ColumnResidue): void {
+    if (forest.roots.length === 0) return;
+    const { flat } = this.#made;
+    if (!flat.isEdited) {
+      this.#search.search(forest, count, best, residue);
+      return;
+    }
+    const before = this.#before;
+    before.set(best);
+    this.#search.search(forest, count, best, residue);
+    for (let at = 0; at < count; at++) {
+      const limit = before[at]!;
+      let mark = best[at]!;
+      while (mark !== limit && slotOf(flat, mark, residue.isBackwards) < 0) {
+        mark = this.#search.next(forest, (mark >> 1) + 1, at, limit, residue);
       }
-      this.#write(decisions.certain, first, count, deciders);
+      best[at] = mark;
     }
   }
 
@@ -142,36 +223,120 @@ export class Classifier {
     }
   }
 
-  #write(certain: Uint8Array, first: number, count: number, deciders: Int32Array): void {
-    const last = this.#rules.length - 1;
+  #write(decisions: Decisions, first: number, count: number, deciders: Int32Array): void {
+    const { flat } = this.#made;
+    const { certain } = decisions;
+    const { keys } = this.#search;
+    const [early, best] = [this.#early, this.#best];
     for (let at = 0; at < count; at++) {
-      const early = this.#early[at]!;
-      const mark = early === END ? this.#best[at]! : early;
+      const isEarly = early[at] !== END;
+      const mark = isEarly ? early[at]! : best[at]!;
       let decider = IMPLICIT;
       if (mark !== END) {
-        const position = early === END ? last - (mark >> 1) : mark >> 1;
-        decider = certain[position] === 1 && this.#odd[at] === 0 ? position : ASK;
+        const slot = slotOf(flat, mark, !isEarly);
+        decider = certain[slot] === 1 ? slot : ASK;
       }
+      if (keys[WHERE * BLOCK + at] === STRANGE) decider = ASK;
       deciders[first + at] = decider;
     }
   }
 
-  /** Whether a rule changes what later rules see, or leads to others. */
-  #doesMore(rule: PfRule): boolean {
-    if (rule.anchor !== undefined || (this.#readsTags && rule.tag !== "")) return true;
-    if (rule.action !== "match") return false;
-    if (rule.quick) return true;
-    const translates = rule.nat !== undefined || rule.rdr !== undefined || rule.afTo !== undefined;
-    return translates || rule.rtable >= 0;
+  #familyOf(family: Family): NonNullable<ReturnType<Made["families"]["get"]>> {
+    const known = this.#made.families.get(family);
+    if (known !== undefined) return known;
+    drained(this.#family(this.#made, family));
+    return this.#familyOf(family);
+  }
+
+  *#family({ flat, families }: Made, family: Family): Generator<number, undefined> {
+    const decisions = new Decisions(family, flat, this.#names);
+    yield* decisions.made();
+    const residue = new ColumnResidue(family, flat, this.#meanings, this.#odd);
+    families.set(family, { decisions, residue });
+    return undefined;
+  }
+
+  *#makingOf(families: Iterable<Family>): Generator<number, Made> {
+    const flattening = new Flattening(this.#store);
+    yield* flattening.ruleset("", [], false);
+    const made: Made = { flat: new FlatRules(flattening, this.#store), families: new Map() };
+    for (const family of families) yield* this.#family(made, family);
+    return made;
+  }
+
+  #table(anchor: string, name: string): LiveTable {
+    const key = `${anchor} ${name}`;
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    const made = new LiveTable(() => this.#find(anchor, name));
+    made.refresh();
+    this.#tables.set(key, made);
+    return made;
+  }
+
+  #change(changes: readonly Change[]): void {
+    if (this.#making !== undefined) this.#changes.push(...changes);
+    if (!this.#isStale) this.#apply(this.#made, changes);
+    const { flat } = this.#made;
+    const added = flat.rules.length - flat.base;
+    if (this.#isStale || added > MOST_ADDED) this.#begin();
+    this.#work(SHARE);
+  }
+
+  #apply({ flat, families }: Made, changes: readonly Change[]): void {
+    const added: Placed[] = [];
+    for (const [path, number, hasCalled] of changes) {
+      const slots =
+        number === undefined ? flat.replaceRules(path) : flat.replaceRule(path, number, hasCalled);
+      if (slots === undefined || slots.length > MOST_ADDED) {
+        this.#abandon();
+        return;
+      }
+      added.push(...slots);
+    }
+    for (const { decisions } of families.values()) decisions.add(added);
+  }
+
+  #abandon(): void {
+    this.#isStale = true;
+    this.#making = undefined;
+  }
+
+  #begin(): void {
+    if (this.#making !== undefined) return;
+    this.#changes = [];
+    this.#making = this.#makingOf(this.#made.families.keys());
+  }
+
+  /** Goes on with the making of other forests. */
+  #work(share: number): void {
+    let left = share;
+    while (this.#making !== undefined && left > 0) {
+      const step = this.#making.next();
+      if (step.done !== true) {
+        left -= step.value;
+        continue;
+      }
+      this.#made = step.value;
+      this.#making = undefined;
+      this.#isStale = false;
+      // what was replaced meanwhile may be in it already, or may have called an anchor since
+      this.#apply(
+        this.#made,
+        this.#changes.map(([path, number]) => [path, number, true]),
+      );
+      if (this.#isStale) this.#begin();
+    }
   }
 }
 
-function forestOf(entries: Entries): Forest {
-  const builder = new ForestBuilder(entries);
-  builder.run(() => false);
-  return builder.forest;
+function slotOf(flat: FlatRules, mark: number, isBackwards: boolean): number {
+  const order = mark >> 1;
+  return flat.slotOf(isBackwards ? backwards(order) : order);
 }
 
-function bytesOf({ nodes, records }: Forest): number {
-  return nodes.byteLength + records.byteLength;
+function drained<T>(generator: Generator<number, T>): T {
+  let step = generator.next();
+  while (step.done !== true) step = generator.next();
+  return step.value;
 }

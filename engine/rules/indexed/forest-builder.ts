@@ -1,8 +1,8 @@
 import { ADDRESSES, type Entries, WHERE } from "./entries.ts";
-import { END, type Forest, strideOf } from "./forest.ts";
+import { END, type Forest, HIGHS, strideOf } from "./forest.ts";
 import { type Window, Windows } from "./windows.ts";
 
-/** Entries that are looked through one by one. */
+/** Entries that are looked through one by one, if nothing else is said. */
 const LEAF = 8;
 /** Copies of entries that a forest may hold, per entry. */
 const COPIES = 3;
@@ -13,15 +13,32 @@ const MOST_TREES = 6;
 /** Numbers of a task on the stack: list from, list to, first slot, slots. */
 const TASK = 4;
 
+/** What it costs to look at a window of a root, and most that is done of one node at a time. */
+const CHOICE = 1000;
+const SLICE = 2000;
+
+/** A node and the lists of its children, from `child` on still to be made. */
+interface Parting {
+  readonly node: number;
+  readonly size: number;
+  readonly starts: Int32Array;
+  child: number;
+}
+
 /** Makes a forest of entries, a slice at a time. */
 export class ForestBuilder {
   readonly #entries: Entries;
   readonly #windows: Windows;
+  readonly #few: number;
   readonly #stride: number;
   #nodes: Int32Array = new Int32Array(1024);
   #nodeEnd = 0;
   #records: Int32Array = new Int32Array(1024);
   #recordEnd = 0;
+  #highs: Int32Array = new Int32Array(HIGHS * 4);
+  #highEnd = HIGHS;
+  /** By hash of what stands there. */
+  readonly #highPlaces: Map<number, number> = new Map();
   /** Lists of entries of the tasks on the stack, one behind the other. */
   #pool: Int32Array;
   #tasks: Int32Array = new Int32Array(1024);
@@ -30,12 +47,19 @@ export class ForestBuilder {
   #copies = 0;
   readonly #roots: number[] = [];
   readonly #firsts: number[] = [];
+  /** The root that is being chosen, and the node whose children are being made. */
+  #choosing: ReturnType<Windows["root"]> | undefined;
+  #parting: Parting | undefined;
+  /** Entries that have been looked at so far, about. */
+  work = 0;
   /** Leaves by the entries in them: equal ones are one. */
   readonly #leaves: Map<number, number> = new Map();
   #done = false;
 
-  constructor(entries: Entries) {
+  /** @param few - entries that are looked through one by one */
+  constructor(entries: Entries, few: number = LEAF) {
     this.#entries = entries;
+    this.#few = few;
     this.#windows = new Windows(entries);
     this.#stride = strideOf(entries.words);
     this.#rest = Int32Array.from({ length: entries.count }, (_, it) => it);
@@ -46,7 +70,8 @@ export class ForestBuilder {
   /** Works until `isOver` says so; whether the forest is made. */
   run(isOver: () => boolean): boolean {
     while (!this.#done) {
-      if (this.#taskEnd > 0) this.#task();
+      if (this.#parting !== undefined) this.#partOn(this.#parting);
+      else if (this.#taskEnd > 0) this.#task();
       else this.#tree();
       if (isOver()) break;
     }
@@ -59,6 +84,7 @@ export class ForestBuilder {
       words: this.#entries.words,
       nodes: this.#nodes.slice(0, this.#nodeEnd),
       records: this.#records.slice(0, this.#recordEnd),
+      highs: this.#highs.slice(0, this.#highEnd),
       roots: Int32Array.from(this.#roots),
       firsts: Int32Array.from(this.#firsts),
     };
@@ -71,8 +97,16 @@ export class ForestBuilder {
       this.#done = true;
       return;
     }
-    const isLast = rest.length <= LEAF || this.#roots.length >= MOST_TREES - 1;
-    const window = isLast ? undefined : this.#windows.root(rest, rest.length);
+    const isLast = rest.length <= this.#few || this.#roots.length >= MOST_TREES - 1;
+    if (!isLast) this.#choosing ??= this.#windows.root(rest, rest.length);
+    const choice = this.#choosing?.next();
+    if (choice?.done === false) {
+      this.work += Math.min(CHOICE, rest.length >> 2);
+      return;
+    }
+    this.#choosing = undefined;
+    this.work += rest.length >> 4;
+    const window = choice?.value;
     const taken = window === undefined ? rest : this.#narrow(rest, window);
     if (window === undefined) this.#rest = NOTHING;
     const first = this.#entries.marks[taken[0]!]!;
@@ -82,7 +116,7 @@ export class ForestBuilder {
     this.#roots.push(root);
     this.#firsts.push(first >> 1);
     this.#pool.set(taken);
-    if (window === undefined || taken.length <= LEAF) this.#push(0, taken.length, root + 1, 1);
+    if (window === undefined || taken.length <= this.#few) this.#push(0, taken.length, root + 1, 1);
     else this.#part(0, taken.length, root + 1, 1, window);
   }
 
@@ -119,16 +153,17 @@ export class ForestBuilder {
       tasks[at + 3],
     ];
     const count = to - from;
+    this.work += count;
     const isCrowded = this.#copies > this.#entries.count * COPIES;
     const room = isCrowded ? 1.1 : NODE_COPIES;
-    const window = count <= LEAF ? undefined : this.#windows.best(this.#pool, from, to, room);
+    const window = count <= this.#few ? undefined : this.#windows.best(this.#pool, from, to, room);
     if (window === undefined) {
       const leaf = ~this.#leaf(from, to);
       this.#nodes.fill(leaf, slot, slot + slots);
     } else this.#part(from, to, slot, slots, window);
   }
 
-  /** Makes a node and a task of each run of children with the same list. */
+  /** Makes a node; {@link #partOn} makes its children. */
   #part(from: number, to: number, slot: number, slots: number, window: Window): void {
     const { word, shift, bits } = window;
     const size = 1 << bits;
@@ -138,19 +173,31 @@ export class ForestBuilder {
     const starts = this.#distributed(from, to, window);
     const last = starts[size]!;
     this.#copies += last - to - (to - from);
-    for (let child = 0; child < size; ) {
+    this.#parting = { node, size, starts, child: 0 };
+    this.#partOn(this.#parting);
+  }
+
+  /** Makes a leaf or a task of each run of children with the same list, some of them at a time. */
+  #partOn(parting: Parting): void {
+    const { node, size, starts } = parting;
+    const enough = this.work + SLICE;
+    let { child } = parting;
+    while (child < size && this.work < enough) {
       const [start = 0, end = 0] = [starts[child], starts[child + 1]];
       let next = child + 1;
       while (next < size && this.#isSame(start, end, starts[next]!, starts[next + 1]!)) {
         next++;
       }
       this.#child(start, end, node + 1 + child, next - child);
+      this.work += 1 + end - start;
       child = next;
     }
+    parting.child = child;
+    if (child === size) this.#parting = undefined;
   }
 
   #child(start: number, end: number, slot: number, slots: number): void {
-    if (end - start <= LEAF) this.#nodes.fill(~this.#leaf(start, end), slot, slot + slots);
+    if (end - start <= this.#few) this.#nodes.fill(~this.#leaf(start, end), slot, slot + slots);
     else this.#push(start, end, slot, slots);
   }
 
@@ -236,16 +283,46 @@ export class ForestBuilder {
       const [low = 0, high = 0] = [ports[entry * 4 + end * 2], ports[entry * 4 + end * 2 + 1]];
       records[at + 3 + end] = low | ((high - low) << 16);
     }
-    // the low words first: they are those that differ most
     const width = (words - ADDRESSES) / 2;
-    let field = at + 5;
-    for (let back = 1; back <= width; back++) {
+    const [to, from] = [ADDRESSES + width - 1, words - 1];
+    records[at + 5] = values[to]![entry]!;
+    records[at + 6] = masks[to]![entry]!;
+    records[at + 7] = values[from]![entry]!;
+    records[at + 8] = masks[from]![entry]!;
+    if (width > 1) records[at + 9] = this.#high(entry, width);
+  }
+
+  /** Where the words of an entry stand that are not the lowest of their address. */
+  #high(entry: number, width: number): number {
+    const { values, masks } = this.#entries;
+    while (this.#highEnd + HIGHS > this.#highs.length) this.#highs = doubled(this.#highs);
+    const [highs, start] = [this.#highs, this.#highEnd];
+    let at = start;
+    let [hash, asked] = [0, 0];
+    for (let back = 2; back <= width; back++) {
       for (const end of [0, width]) {
         const word = ADDRESSES + end + width - back;
-        records[field++] = values[word]![entry]!;
-        records[field++] = masks[word]![entry]!;
+        const [value, mask] = [values[word]![entry]!, masks[word]![entry]!];
+        highs[at++] = value;
+        highs[at++] = mask;
+        asked |= mask;
+        hash = Math.imul(hash ^ value ^ Math.imul(mask, 31), 0x9e3779b1);
+        hash ^= hash >>> 15;
       }
     }
+    if (asked === 0) return 0;
+    const known = this.#highPlaces.get(hash);
+    if (known !== undefined && this.#isHigh(known, start)) return known;
+    this.#highPlaces.set(hash, start);
+    this.#highEnd = at;
+    return start;
+  }
+
+  #isHigh(one: number, other: number): boolean {
+    for (let at = 0; at < HIGHS; at++) {
+      if (this.#highs[one + at] !== this.#highs[other + at]) return false;
+    }
+    return true;
   }
 
   /** Where `count` numbers of a node start. */

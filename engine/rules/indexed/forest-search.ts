@@ -27,7 +27,7 @@ export class ForestSearch {
    * @param best - {@link END}, or marks from which on none matters
    */
   search(forest: Forest, count: number, best: Int32Array, residue: Residue): void {
-    const { records, words, roots, firsts } = forest;
+    const { records, roots, firsts } = forest;
     // by number: an iterator would be an object for each block
     for (let tree = 0; tree < roots.length; tree++) {
       this.#descend(forest.nodes, roots[tree]!, count, firsts[tree]! * 2, best);
@@ -35,20 +35,57 @@ export class ForestSearch {
         const leaf = this.#leaves[at]!;
         const limit = best[at]!;
         if (records[leaf]! >= limit) continue;
-        best[at] = this.#scanned(records, words, leaf, limit, at, residue);
+        best[at] = this.#scanned(forest, leaf, limit, at, residue);
       }
     }
   }
 
-  /** The mark of the first entry from order `from` on that packet 0 may meet; {@link END}: none. */
-  firstFrom({ nodes, records, words, roots, firsts }: Forest, from: number): number {
+  /** Most entries that packet 0 may meet. */
+  mostOf({ nodes, records, words, roots }: Forest): number {
     const stride = strideOf(words);
-    let best = END;
+    let most = 0;
+    for (let tree = 0; tree < roots.length; tree++) {
+      let record = this.#leafOf(nodes, roots[tree]!, 0);
+      for (; records[record] !== END; record += stride) most++;
+    }
+    return most;
+  }
+
+  /** Writes the orders of all entries that packet 0 may meet, ascending; how many they are. */
+  all(forest: Forest, into: Int32Array): number {
+    const { nodes, roots, words } = forest;
+    const stride = strideOf(words);
+    let count = 0;
+    for (let tree = 0; tree < roots.length; tree++) {
+      let record = this.#leafOf(nodes, roots[tree]!, 0);
+      for (;;) {
+        const mark = this.#scanned(forest, record, END, 0, NOTHING_MORE);
+        if (mark === END) break;
+        // few, and mostly in order already
+        let at = count++;
+        for (; at > 0 && into[at - 1]! > mark >> 1; at--) into[at] = into[at - 1]!;
+        into[at] = mark >> 1;
+        while (forest.records[record]! <= mark) record += stride;
+      }
+    }
+    return count;
+  }
+
+  /** The mark of the first entry from order `from` on that packet 0 may meet; {@link END}: none. */
+  firstFrom(forest: Forest, from: number): number {
+    return this.next(forest, from, 0, END, NOTHING_MORE);
+  }
+
+  /** The mark of the first entry from order `from` on that packet `at` meets, if below `limit`. */
+  next(forest: Forest, from: number, at: number, limit: number, residue: Residue): number {
+    const { nodes, records, words, roots, firsts } = forest;
+    const stride = strideOf(words);
+    let best = limit;
     for (let tree = 0; tree < roots.length; tree++) {
       if (firsts[tree]! * 2 >= best) continue;
-      let record = this.#leafOf(nodes, roots[tree]!, 0);
+      let record = this.#leafOf(nodes, roots[tree]!, at);
       while (records[record]! < from * 2) record += stride;
-      best = this.#scanned(records, words, record, best, 0, NOTHING_MORE);
+      best = this.#scanned(forest, record, best, at, residue);
     }
     return best;
   }
@@ -73,8 +110,7 @@ export class ForestSearch {
 
   /** The mark of the first record, from `leaf` on and below `limit`, that a packet meets; or `limit`. */
   #scanned(
-    records: Int32Array,
-    words: number,
+    { records, highs, words }: Forest,
     leaf: number,
     limit: number,
     at: number,
@@ -100,22 +136,23 @@ export class ForestSearch {
       if (isOutside(keys[3 * BLOCK + at]!, records[record + 4]!)) continue;
       const where = records[record + 2]!;
       if (where >= 0 && where !== keys[BLOCK + at]) continue;
-      if (width > 1 && !this.#isBetween(records, record + 9, at)) continue;
+      if (width > 1 && !this.#hasHigh(highs, records[record + 9]!, at)) continue;
       const isEnough = ((mark & 1) | residue.odd[at]!) === 0;
       if (isEnough || residue.holds(mark >> 1, at)) return mark;
     }
   }
 
-  /** The three high words of both addresses. */
-  #isBetween(records: Int32Array, first: number, at: number): boolean {
+  /** Whether the three high words of both addresses are as asked. */
+  #hasHigh(highs: Int32Array, first: number, at: number): boolean {
+    if (first === 0) return true;
     const { keys } = this;
     let field = first;
     for (let word = ADDRESSES + 2; word >= ADDRESSES; word--, field += 4) {
       const to = keys[word * BLOCK + at]!;
       const from = keys[(word + 4) * BLOCK + at]!;
       const different =
-        ((to ^ records[field]!) & records[field + 1]!) |
-        ((from ^ records[field + 2]!) & records[field + 3]!);
+        ((to ^ highs[field]!) & highs[field + 1]!) |
+        ((from ^ highs[field + 2]!) & highs[field + 3]!);
       if (different !== 0) return false;
     }
     return true;

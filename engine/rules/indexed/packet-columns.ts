@@ -18,9 +18,13 @@ export interface PacketColumns {
   /** A column a word, high words first. */
   readonly destinations: readonly Uint32Array[];
   readonly sources: readonly Uint32Array[];
-  /** 1: a fragment, or an answer of ICMP: of those rules ask more than a key shows. */
+  /** {@link FRAGMENT}, {@link REPLY} or both: of those rules ask more than a key shows. */
   readonly odd: Uint8Array;
 }
+
+export const FRAGMENT = 1;
+/** An answer of ICMP. */
+export const REPLY = 2;
 
 export function packetColumns(family: Family, room: number): PacketColumns {
   const words = (): readonly Uint32Array[] => {
@@ -51,7 +55,7 @@ export function addPacket(columns: PacketColumns, tested: Tested): void {
   columns.places[at] = placeOf(columns.interfaces, tested.interface);
   columns.destinationPorts[at] = isIcmp ? (packet.icmp?.type ?? 0) : ends.destinationPort;
   columns.sourcePorts[at] = isIcmp ? (packet.icmp?.code ?? 0) : ends.sourcePort;
-  columns.odd[at] = isFragment || isReply ? 1 : 0;
+  columns.odd[at] = (isFragment ? FRAGMENT : 0) | (isReply ? REPLY : 0);
   let [destination, source] = [packet.destination, packet.source];
   for (let word = widthOf(columns.family) - 1; word >= 0; word--) {
     columns.destinations[word]![at] = Number(destination & WORD);

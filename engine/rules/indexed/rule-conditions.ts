@@ -1,5 +1,5 @@
 import { type Family, ICMP, ICMP6, TCP, UDP } from "../../../model/packet.ts";
-import type { PfPort, PfRule } from "../../../model/pf-rule.ts";
+import type { PfAddress, PfPort, PfRule } from "../../../model/pf-rule.ts";
 import type { Bounds, LiveRule } from "../../kernel/live-rule.ts";
 import {
   ADDRESSES,
@@ -38,14 +38,50 @@ export function conditionsOf(
     enough: true,
     known: asksNoMore(rule),
   };
+  if (rule.fragment) it.enough = false;
   setKind(it, rule);
+  // `on ! rdomain` and a negated interface without a name are for no packet
+  if (rule.interface === "" && rule.interfaceNegated) return undefined;
   setInterface(it, rule, names);
   setPorts(it, rule);
   const width = widthOf(family);
+  if (!isShown(rule.source.address) || !isShown(rule.destination.address)) it.known = false;
   const isTo = setAddress(it, live.to, family, ADDRESSES);
   const isFrom = setAddress(it, live.from, family, ADDRESSES + width);
   if (!it.known) it.enough = false;
   return isTo && isFrom ? it : undefined;
+}
+
+/**
+ * What a rule and those that lead to it ask together; undefined: no packet meets all of it.
+ */
+export function both(one: Conditions, other: Conditions): Conditions | undefined {
+  const values = one.values.slice();
+  const masks = one.masks.slice();
+  for (const [word, mask] of other.masks.entries()) {
+    const value = other.values[word]!;
+    if (((values[word]! ^ value) & masks[word]! & mask) !== 0) return undefined;
+    values[word] = (values[word]! & masks[word]!) | (value & mask);
+    masks[word] = masks[word]! | mask;
+  }
+  const ports = one.ports.slice();
+  for (const end of [0, 2]) {
+    ports[end] = Math.max(ports[end]!, other.ports[end]!);
+    ports[end + 1] = Math.min(ports[end + 1]!, other.ports[end + 1]!);
+    if (ports[end]! > ports[end + 1]!) return undefined;
+  }
+  const [enough, known] = [one.enough && other.enough, one.known && other.known];
+  return { values, masks, ports, enough, known };
+}
+
+/** Whether columns never show if a rule is met. */
+export function isOpaque(rule: PfRule): boolean {
+  return !(asksNoMore(rule) && isShown(rule.source.address) && isShown(rule.destination.address));
+}
+
+/** Routes are looked up in an rtable that columns do not have. */
+function isShown({ kind }: PfAddress): boolean {
+  return kind !== "no-route" && kind !== "urpf-failed" && kind !== "route" && kind !== "unknown";
 }
 
 /** Criteria that no word of a key is for; those of translation and state are none. */
@@ -56,7 +92,6 @@ function asksNoMore(rule: PfRule): boolean {
     rule.os === "" &&
     rule.user === undefined &&
     rule.group === undefined &&
-    !rule.fragment &&
     rule.tos === 0 &&
     rule.probability === 0 &&
     rule.tagged === "" &&
@@ -169,7 +204,7 @@ function setAddress(
 ): boolean {
   // tables, routes and addresses of interfaces
   if (bounds === undefined || bounds.negated) {
-    it.known = false;
+    it.enough = false;
     return true;
   }
   if (bounds.family === undefined) return true;
@@ -184,7 +219,7 @@ function setAddress(
     if (!setWord(it, at, low, high, first === last)) isAligned = false;
   }
   if (!setWord(it, word, Number(first), Number(last), true)) isAligned = false;
-  if (!isAligned) it.known = false;
+  if (!isAligned) it.enough = false;
   return true;
 }
 

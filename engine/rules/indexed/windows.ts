@@ -20,6 +20,10 @@ const NODE_SLOTS = 0;
 /** Children that one entry of a root stands in at most, as a power of two below its bits. */
 const SPREAD = 8;
 
+// scratch: what is in it is used before anybody else can choose
+const COUNTS = new Int32Array((1 << MOST_BITS) + 1);
+const STEPS = new Int32Array((1 << MOST_BITS) + 1);
+
 /** Bits of one word of a key. */
 export interface Window {
   word: number;
@@ -27,12 +31,12 @@ export interface Window {
   bits: number;
 }
 
-/** Chooses the bits of a key that a list of entries is parted by; keeps scratch arrays. */
+/** Chooses the bits of a key that a list of entries is parted by. */
 export class Windows {
   readonly #entries: Entries;
-  readonly #counts: Int32Array = new Int32Array((1 << MOST_BITS) + 1);
-  readonly #steps: Int32Array = new Int32Array((1 << MOST_BITS) + 1);
-  readonly #sample: Int32Array = new Int32Array(ROOT_SAMPLE * 2);
+  readonly #counts: Int32Array = COUNTS;
+  readonly #steps: Int32Array = STEPS;
+  readonly #sample: Int32Array;
   #sampled = 0;
   /** Entries that each of the sample stands for. */
   #scale = 1;
@@ -46,6 +50,7 @@ export class Windows {
 
   constructor(entries: Entries) {
     this.#entries = entries;
+    this.#sample = new Int32Array(Math.min(ROOT_SAMPLE, entries.count) * 2);
   }
 
   /**
@@ -68,12 +73,16 @@ export class Windows {
     return found;
   }
 
-  /** The window of a tree's root: by it most entries stand in one child; undefined: too few do. */
-  root(list: Int32Array, count: number): Window | undefined {
+  /**
+   * The window of a tree's root: by it most entries stand in one child; undefined: too few do. Breaks
+   * after each window that it has looked at; meanwhile nothing else may be chosen.
+   */
+  *root(list: Int32Array, count: number): Generator<undefined, Window | undefined> {
     this.#take(list, 0, count, ROOT_SAMPLE);
     let found: Window | undefined;
     let least = count;
     for (const window of this.#candidates(bitsOf(count, ROOT_SLOTS))) {
+      yield undefined;
       const expected = this.#expected(window, true);
       const left = 1 - this.#narrow / this.#sampled;
       const cost = expected + (left > 0.01 ? TREE * (0.5 + left) : 0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Tested } from "../../../../engine/kernel/evaluation.ts";
+import { ruleIndex } from "../../../../engine/rules/indexed/candidates.ts";
 import { ASK, Classifier, IMPLICIT } from "../../../../engine/rules/indexed/classifier.ts";
 import {
   addPacket,
@@ -13,7 +14,7 @@ import { Random } from "../../../fuzz/random.ts";
 import { drawnTexts } from "../../../fuzz/ruleset-text.ts";
 import { RDOMAINS } from "../../../fuzz/ruleset-trial.ts";
 import { TENANTS } from "../../../support/kernel-host.ts";
-import { TwoKernels } from "./two-kernels.ts";
+import { kernelsOf, nameOf, type TwoKernels } from "./two-kernels.ts";
 
 const SEED = 20_261_125;
 const RULESETS = 300;
@@ -29,7 +30,7 @@ function* drawn(rulesets: number): Iterable<{
 }> {
   for (let number = 0; number < rulesets; number++) {
     const random = new Random(SEED, number);
-    const kernels = new TwoKernels(drawnTexts(random), TENANTS);
+    const kernels = kernelsOf(drawnTexts(random), TENANTS);
     const { rules, reassembles, linear } = kernels;
     const meaning = { surroundings: SURROUNDINGS, table: linear.table.bind(linear) };
     const packets = new BorderPackets(random, rules, meaning, RDOMAINS, reassembles);
@@ -63,17 +64,53 @@ describe("the rules that an index finds", () => {
   });
 });
 
+describe("an index of rules", () => {
+  it.each([
+    ["left out where the first rules decide", "pass quick flags any", true],
+    ["kept where packets get to the end", "match in proto gre", false],
+  ])("is %s", (_, first, isIdle) => {
+    const many = Array.from({ length: 400 }, (_, at) => `pass in proto tcp to port ${at + 1}`);
+    const kernels = kernelsOf([["", ["block", first, ...many, ""].join("\n")]], TENANTS);
+    const { rules, surroundings, indexed } = kernels;
+    const index = ruleIndex();
+    let walks = 0;
+    indexed.index = (...asked) => {
+      const found = index(...asked);
+      if (found !== undefined) walks++;
+      return found;
+    };
+    const meaning = { surroundings, table: kernels.table.bind(kernels) };
+    const packets = new BorderPackets(new Random(SEED, 1), rules, meaning, RDOMAINS, true);
+    const spot = { ...packets.spot(), direction: "in", interface: "em0" } as const;
+    for (const packet of packets.packets(spot, 1000)) {
+      kernels.forgetStates();
+      const [linear, other] = kernels.both(packet, spot);
+      expect(other).toEqual(linear);
+    }
+    if (isIdle) expect(walks).toBeLessThan(200);
+    else expect(walks).toBeGreaterThan(500);
+  });
+});
+
 describe("a classifier of columns", () => {
   it("names the rule that decides in the kernel, or leaves the packet to it", () => {
     let [decided, implicit, left] = [0, 0, 0];
     for (const { number, kernels, packets } of drawn(RULESETS)) {
-      const classifier = new Classifier(kernels.linear.rulesets, SURROUNDINGS);
+      const classifier = new Classifier(
+        kernels.linear.rulesets,
+        SURROUNDINGS,
+        kernels.table.bind(kernels),
+      );
       const all = askedRows(kernels, packets);
       for (const family of ["inet", "inet6"] as const) {
         const rows = all.filter(({ tested }) => tested.packet.family === family);
         const found = new Int32Array(rows.length);
         classifier.classify(columnsOf(family, rows), found);
-        const said = rows.map((row, at) => ({ number, ...row, rule: ruleOf(found[at]!, row) }));
+        const said = rows.map((row, at) => ({
+          number,
+          ...row,
+          rule: ruleOf(classifier, found[at]!, row),
+        }));
         expect(said).toEqual(rows.map((row) => ({ number, ...row })));
         left += found.filter((it) => it === ASK).length;
         implicit += found.filter((it) => it === IMPLICIT).length;
@@ -109,9 +146,8 @@ function askedRows(kernels: TwoKernels, packets: BorderPackets): readonly Row[] 
   return rows;
 }
 
-function ruleOf(decider: number, { rule }: Row): string {
-  if (decider === ASK) return rule;
-  return decider === IMPLICIT ? "none" : `#${decider}`;
+function ruleOf(classifier: Classifier, decider: number, { rule }: Row): string {
+  return decider === ASK ? rule : nameOf(classifier.rule(decider));
 }
 
 function columnsOf(family: Family, rows: readonly Row[]): PacketColumns {
