@@ -1,8 +1,9 @@
 import { DIGITS, digitsOf, LARGEST, writeDigits } from "./digits.ts";
+import { grown } from "./grown.ts";
 import { FIELDS, type Field } from "./packet-sets.ts";
 import type { ValueSet } from "./value-set.ts";
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
 
 /** Fields whose first digit may be tested for some values that are no range. */
 export const SCATTERED: readonly Field[] = ["protocol", "destinationPort", "flags"];
@@ -19,12 +20,19 @@ export const SCATTERED_AT: Int8Array = Int8Array.from({ length: DIGITS }, (_, di
  * `lows[i * DIGITS …]` and `highs[i * DIGITS …]` of the field spell, both ends included.
  */
 export class Cubes {
-  lows: Uint8Array = new Uint8Array(FIRST_CAPACITY * DIGITS);
-  highs: Uint8Array = new Uint8Array(FIRST_CAPACITY * DIGITS);
-  leaves: Int32Array = new Int32Array(FIRST_CAPACITY);
+  lows: Uint8Array<ArrayBuffer>;
+  highs: Uint8Array<ArrayBuffer>;
+  leaves: Int32Array<ArrayBuffer>;
   #count = 0;
   /** By `box * SCATTERED.length + place`: the only values of a digit, of few boxes. */
   readonly #values: Map<number, ValueSet> = new Map();
+
+  /** @param room - for so many boxes at first, at least one */
+  constructor(room: number = FIRST_CAPACITY) {
+    this.lows = new Uint8Array(room * DIGITS);
+    this.highs = new Uint8Array(room * DIGITS);
+    this.leaves = new Int32Array(room);
+  }
 
   get count(): number {
     return this.#count;
@@ -110,14 +118,9 @@ export class Cubes {
   }
 
   #grow(): void {
-    const lows = new Uint8Array(this.lows.length * 2);
-    lows.set(this.lows);
-    const highs = new Uint8Array(this.highs.length * 2);
-    highs.set(this.highs);
-    const leaves = new Int32Array(this.leaves.length * 2);
-    leaves.set(this.leaves);
-    this.lows = lows;
-    this.highs = highs;
-    this.leaves = leaves;
+    const capacity = this.leaves.length * 2;
+    this.lows = grown(this.lows, new Uint8Array(capacity * DIGITS));
+    this.highs = grown(this.highs, new Uint8Array(capacity * DIGITS));
+    this.leaves = grown(this.leaves, new Int32Array(capacity));
   }
 }

@@ -118,7 +118,10 @@ function equal(nodes: NodeTable, field: Field, value: bigint, mask: bigint): num
     const tested = masks[digit]!;
     const wanted = values[digit]! & tested;
     if (tested === 0) continue;
-    result = digitNode(nodes, digit, (it) => ((it & tested) === wanted ? below : OUT));
+    result =
+      tested === LARGEST[digit]
+        ? within(nodes, digit, wanted, wanted, below, below, below)
+        : digitNode(nodes, digit, (it) => ((it & tested) === wanted ? below : OUT));
   }
   return result;
 }
@@ -127,8 +130,7 @@ function equal(nodes: NodeTable, field: Field, value: bigint, mask: bigint): num
 export function zeroDiagram(nodes: NodeTable, masks: Uint8Array): number {
   let result = IN;
   for (let digit = DIGITS - 1; digit >= 0; digit--) {
-    const below = result;
-    if (masks[digit] !== 0) result = digitNode(nodes, digit, (it) => (it === 0 ? below : OUT));
+    if (masks[digit] !== 0) result = within(nodes, digit, 0, 0, result, result, result);
   }
   return result;
 }

@@ -36,12 +36,8 @@ export function forgetFamily(
   const [inet, inet6] = familiesOf(diagrams, rest);
   const kept = (["source", "destination"] as const).filter((it) => !forgotten.includes(it));
   const masks = unusedDigits(kept);
-  const fromInet6 = writeBits(
-    diagrams,
-    inet6,
-    selections.of("write 0", masks),
-    new Uint8Array(DIGITS),
-  );
+  const zeros = new Uint8Array(DIGITS);
+  const fromInet6 = writeBits(diagrams, inet6, selections.of("write", masks, zeros), zeros);
   const fromInet = joining.within(zeroDiagram(diagrams.nodes, masks), inet);
   return familyNode(diagrams.nodes, joining.join(inet, fromInet6), joining.join(inet6, fromInet));
 }

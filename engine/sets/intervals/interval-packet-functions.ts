@@ -21,10 +21,12 @@ import { prefixSet } from "./prefix-set.ts";
 import { forgetBits } from "./project.ts";
 import { wholeFields } from "./selections.ts";
 
-/** Nodes made by painting before those that were left on the way are let go of. */
-const FIRST_SWEEP = 1 << 17;
-/** Nodes that are not worth a sweep at the end. */
-const LEAST_SWEEP = 1 << 12;
+/** Edges made by painting before those that were left on the way are let go of. */
+const FIRST_SWEEP = 1 << 20;
+/** They are let go of again when there are so many times as many. */
+const GARBAGE = 2;
+/** Edges that are not worth a sweep at the end. */
+const LEAST_SWEEP = 1 << 14;
 
 /**
  * Packet sets and functions as reduced ordered decision diagrams whose nodes part the values of
@@ -66,18 +68,16 @@ class IntervalPacketFunctions extends IntervalPacketSets implements PacketFuncti
     const painter = this.#painter;
     return this.make(() => {
       const begin = nodes.nodes;
+      const edges = nodes.edges;
       const result = Int32Array.of(below);
-      let sweep = begin + FIRST_SWEEP;
+      let sweep = edges + FIRST_SWEEP;
       for (let from = 0; from < count; from += Painter.block) {
         const to = Math.min(count, from + Painter.block);
         result[0] = painter.paint(result[0]!, parted.cubes, parted.order, from, to);
-        if (nodes.nodes < sweep && to < count) continue;
+        if (nodes.edges < sweep && to < count) continue;
         // nothing else was made since: older diagrams do not reach what is swept
-        if (nodes.nodes > begin + LEAST_SWEEP) {
-          nodes.compact(begin, result);
-          painter.forget();
-        }
-        sweep = begin + Math.max(FIRST_SWEEP, 2 * (nodes.nodes - begin));
+        if (nodes.edges > edges + LEAST_SWEEP) nodes.compact(begin, result);
+        sweep = edges + Math.max(FIRST_SWEEP, GARBAGE * (nodes.edges - edges));
       }
       return result[0]!;
     });

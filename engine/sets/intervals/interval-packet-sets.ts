@@ -114,7 +114,7 @@ export class IntervalPacketSets implements PacketSets {
     const values = new Uint8Array(DIGITS);
     writeDigits(masks, field, mask);
     writeDigits(values, field, value);
-    return writeBits(this.diagrams, of, this.selections.of(`write ${values}`, masks), values);
+    return writeBits(this.diagrams, of, this.selections.of("write", masks, values), values);
   }
 
   swap(a: PacketSet): PacketSet {

@@ -1,4 +1,5 @@
 import { DIGITS } from "../digits.ts";
+import { grown } from "../grown.ts";
 import { BudgetExceeded } from "../packet-sets.ts";
 
 /** Nodes between two calls of `poll`. */
@@ -17,13 +18,13 @@ const SCRATCH = 16 * DIGITS * 256;
  */
 export class NodeTable {
   /** By node: the digit that it tests. */
-  level: Uint8Array = new Uint8Array(FIRST_NODES);
+  level: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_NODES);
   /** By node: its first edge; those of node `n` end where those of `n + 1` begin. */
-  first: Int32Array = new Int32Array(FIRST_NODES + 1);
+  first: Int32Array<ArrayBuffer> = new Int32Array(FIRST_NODES + 1);
   /** By edge: the first value of its range; 0 for the first edge of a node. */
-  start: Uint8Array = new Uint8Array(FIRST_EDGES);
+  start: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_EDGES);
   /** By edge: handle; neighbours differ. */
-  child: Int32Array = new Int32Array(FIRST_EDGES);
+  child: Int32Array<ArrayBuffer> = new Int32Array(FIRST_EDGES);
 
   /** Edges of nodes to be made, used as a stack by whoever makes them. */
   readonly newStart: Uint8Array = new Uint8Array(SCRATCH);
@@ -36,9 +37,9 @@ export class NodeTable {
   #nodes = 0;
   #edges = 0;
   #untilPoll = POLL_NODES;
-  #hash: Int32Array = new Int32Array(FIRST_NODES);
+  #hash: Int32Array<ArrayBuffer> = new Int32Array(FIRST_NODES);
   /** Node + 1 by hash, linear probing; 0 = free. At most half full. */
-  #slots: Int32Array = new Int32Array(FIRST_NODES * 2);
+  #slots: Int32Array<ArrayBuffer> = new Int32Array(FIRST_NODES * 2);
 
   /**
    * @param budget - nodes that may exist at once
@@ -186,19 +187,20 @@ export class NodeTable {
 
   #growNodes(): void {
     const capacity = this.level.length * 2;
-    this.level = longer(this.level, new Uint8Array(capacity));
-    this.first = longer(this.first, new Int32Array(capacity + 1));
-    this.#hash = longer(this.#hash, new Int32Array(capacity));
+    this.level = grown(this.level, new Uint8Array(capacity));
+    this.first = grown(this.first, new Int32Array(capacity + 1));
+    this.#hash = grown(this.#hash, new Int32Array(capacity));
   }
 
   #growEdges(): void {
     const capacity = this.child.length * 2;
-    this.start = longer(this.start, new Uint8Array(capacity));
-    this.child = longer(this.child, new Int32Array(capacity));
+    this.start = grown(this.start, new Uint8Array(capacity));
+    this.child = grown(this.child, new Int32Array(capacity));
   }
 
   #rehash(size: number): void {
-    const slots = size === this.#slots.length ? this.#slots.fill(0) : new Int32Array(size);
+    let slots = this.#slots.fill(0);
+    if (size !== slots.length) slots = grown(slots.subarray(0, 0), new Int32Array(size));
     const mask = size - 1;
     for (let node = 0; node < this.#nodes; node++) {
       let slot = this.#hash[node]! & mask;
@@ -207,9 +209,4 @@ export class NodeTable {
     }
     this.#slots = slots;
   }
-}
-
-function longer<Column extends Uint8Array | Int32Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
 }

@@ -37,11 +37,6 @@ export class Painter {
     this.#nodes = nodes;
   }
 
-  /** Forgets what is remembered: nodes have been moved. */
-  forget(): void {
-    this.#memoKey.fill(0);
-  }
-
   /** The diagram with boxes `order[from] … order[to - 1]` laid over it, in this order. */
   paint(
     below: number,

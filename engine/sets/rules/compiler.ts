@@ -53,6 +53,8 @@ export class RulesetCompiler {
   readonly #particular: Map<string, Evaluation> = new Map();
   readonly #fates: Map<string, Fates>;
   readonly #known: Map<string, RulesetFunction> = new Map();
+  /** Which domain each routing table is of. */
+  #domains: string;
 
   constructor(compiled: Compiled, { places, like }: Manner) {
     const { sets, source, detail, closed } = compiled;
@@ -64,6 +66,7 @@ export class RulesetCompiler {
     const { translations, steps, decisions } = meanings;
     this.#shared = { sets, source, detail, closed, index, translations, steps, decisions };
     this.#fates = like === undefined ? new Map() : like.#fates;
+    this.#domains = domainsOf(source);
     this.#chunk = places === "one" ? Number.POSITIVE_INFINITY : CHUNK;
     this.#grid = new Grid(this.#shared, this.#chunk);
   }
@@ -71,7 +74,8 @@ export class RulesetCompiler {
   /**
    * From now on it is about what the source has become. Only what other rules, tables or rulesets
    * can have changed is made anew: of a ruleset in chunks, those of the rules and what is above them.
-   * Whether any packet has another fate is whether the function of a place is another one.
+   * Whether any packet has another fate is whether the function of a place is another one; but where
+   * something is open, only which leaves are may be told otherwise after other edits.
    *
    * Rules and surroundings are the same iff they are the same objects; with other surroundings
    * everything is made anew, and functions from before are comparable only if their routing tables
@@ -83,6 +87,7 @@ export class RulesetCompiler {
     const after = before.after(source, edits);
     this.#shared.source = source;
     this.#shared.index = after;
+    this.#domains = domainsOf(source);
     this.#known.clear();
     const change = changeOf(before, after, edits);
     if (change === undefined) {
@@ -221,7 +226,7 @@ export class RulesetCompiler {
 
   #fatesOf({ rdomain }: Place, tag: string): Fates {
     const { rtables } = this.#shared.source.surroundings;
-    const key = `${rdomain} ${[...rtables].join(" ")} ${tag}`;
+    const key = `${rdomain} ${this.#domains} ${tag}`;
     let fates = this.#fates.get(key);
     if (fates === undefined) {
       const { sets, steps, translations, detail } = this.#shared;
@@ -249,6 +254,10 @@ interface Asked {
 interface KindMade {
   readonly items: Items;
   readonly nameless: Evaluation;
+}
+
+function domainsOf({ surroundings }: Source): string {
+  return [...surroundings.rtables].join(" ");
 }
 
 function newMeanings(

@@ -139,8 +139,7 @@ export class Items {
     for (const { path, first, removed, added } of edits.values()) {
       const known = this.#known.get(path);
       if (known === undefined) continue;
-      if (removed === added) known.fill(undefined, first, first + added);
-      else splice(known, first, removed, added);
+      splice(known, first, removed, added);
     }
     for (const [path, positions] of touched) {
       const known = this.#known.get(path);
@@ -263,17 +262,18 @@ export class Items {
   }
 }
 
-/** As splice of an array: however many are added, no arguments lie on the stack. */
+/** Arguments of one call: all lie on the stack. */
+const MOST_ARGUMENTS = 1 << 10;
+
+/** As splice of an array, however many are added. */
 function splice<Value>(
   values: (Value | undefined)[],
   first: number,
   removed: number,
   added: number,
 ): void {
-  const before = values.length;
-  const moved = added - removed;
-  for (let more = 0; more < moved; more++) values.push(undefined);
-  values.copyWithin(first + added, first + removed, before);
-  values.length = before + moved;
-  values.fill(undefined, first, first + added);
+  values.splice(first, removed);
+  for (let left = added; left > 0; left -= MOST_ARGUMENTS) {
+    values.splice(first, 0, ...Array.from<undefined>({ length: Math.min(left, MOST_ARGUMENTS) }));
+  }
 }

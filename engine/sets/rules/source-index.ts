@@ -84,7 +84,7 @@ export class SourceIndex {
     if (removed === added) {
       return old.every((rule, at) => sameInterfaces(rule, made[at] ?? rule));
     }
-    if (old.some(namesInterfaces) || made.some(namesInterfaces)) return false;
+    if (made.some(namesInterfaces)) return false;
     return this.loudOf(path).length === 0 && this.#words.isForeignTo(path);
   }
 

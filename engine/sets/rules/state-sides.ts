@@ -135,14 +135,20 @@ function answered(sets: PacketFunctions, states: StateClass, replies: PacketSet)
   return isRewriting(states) ? received(sets, states, mirrored(sets, replies)) : replies;
 }
 
+/** Keys whose answers are remembered at once: beyond, they are forgotten together. */
+const MOST_KEYS = 1 << 12;
 const MIRRORED_KEYS: WeakMap<PacketFunctions, Map<PacketSet, PacketSet>> = new WeakMap();
 
 /** The packets that answer keys: many packets meet the same ones. */
 function mirroredKeys(sets: PacketFunctions, keys: PacketSet): PacketSet {
   const all = MIRRORED_KEYS.get(sets) ?? new Map<PacketSet, PacketSet>();
   MIRRORED_KEYS.set(sets, all);
-  const known = all.get(keys) ?? mirrored(sets, keys);
-  all.set(keys, known);
+  let known = all.get(keys);
+  if (known === undefined) {
+    known = mirrored(sets, keys);
+    if (all.size === MOST_KEYS) all.clear();
+    all.set(keys, known);
+  }
   return known;
 }
 
