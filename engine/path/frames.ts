@@ -35,20 +35,15 @@ export function frameHops(host: Host, it: Interface, kind: FrameKind): readonly 
   });
 }
 
-/**
- * The way with the fewest bridges that frames of a kind can take from one wire to another; undefined:
- * there is none.
- */
-export function frameWay(
+/** The ways with the fewest bridges that frames of a kind can take from one wire to others. */
+export function frameWays(
   wiring: Wiring,
   from: Wire,
-  to: Wire,
   kind: FrameKind,
-): readonly FrameHop[] | undefined {
+): ReadonlyMap<Wire, readonly FrameHop[]> {
   const ways = new Map<Wire, readonly FrameHop[]>([[from, []]]);
   // a map is walked with what is added on the way
   for (const [wire, way] of ways) {
-    if (wire === to) return way;
     for (const { host, interface: it } of wire.attachments) {
       for (const hop of frameHops(host, it, kind)) {
         const next = wiring.wireOf(host.name, hop.to.name);
@@ -56,7 +51,7 @@ export function frameWay(
       }
     }
   }
-  return undefined;
+  return ways;
 }
 
 function portOf(bridge: Interface, name: string): BridgePort | undefined {

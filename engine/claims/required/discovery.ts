@@ -1,5 +1,5 @@
 import { ICMP6 } from "../../../model/packet.ts";
-import { frameHops, frameWay } from "../../path/frames.ts";
+import { frameHops, frameWays } from "../../path/frames.ts";
 import type { Attachment, Wire } from "../../path/wiring.ts";
 import { FIELDS, type Field, type PacketSet } from "../../sets/packet-sets.ts";
 import { inPrefix, inRange, ofFamily, ofProtocol, union } from "../../sets/packets.ts";
@@ -179,8 +179,8 @@ export class Discovery {
     return starts.some((start) =>
       ends.some((end) => {
         if (start === end) return true;
-        const there = frameWay(wiring, start, end, "arp");
-        return there !== undefined && frameWay(wiring, end, start, "arp") !== undefined;
+        const there = frameWays(wiring, start, "arp").has(end);
+        return there && frameWays(wiring, end, "arp").has(start);
       }),
     );
   }

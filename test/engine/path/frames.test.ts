@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { frameReasons } from "../../../engine/claims/frame-reasons.ts";
 import { planOf } from "../../../engine/claims/plan.ts";
-import { frameHops, frameWay } from "../../../engine/path/frames.ts";
+import { frameHops, frameWays } from "../../../engine/path/frames.ts";
 import { wiringOf } from "../../../engine/path/wiring.ts";
 import type { FrameKind, Network } from "../../../model/network.ts";
 import { networkOf } from "../../support/network.ts";
@@ -65,8 +65,8 @@ describe("frameHops", () => {
   });
 });
 
-describe("frameWay", () => {
-  it("goes over the switches of several hosts", () => {
+describe("frameWays", () => {
+  it("go over the switches of several hosts", () => {
     const of = (name: string): Network["hosts"][number] => {
       return { ...switched("veb0").hosts[0]!, name };
     };
@@ -80,7 +80,8 @@ describe("frameWay", () => {
     ];
     const network = { ...networkOf([of("x"), of("y")], {}, []), cables };
     const wiring = wiringOf(network);
-    const way = frameWay(wiring, wiring.wireOf("x", "tap0")!, wiring.wireOf("y", "tap1")!, "arp");
+    const ways = frameWays(wiring, wiring.wireOf("x", "tap0")!, "arp");
+    const way = ways.get(wiring.wireOf("y", "tap1")!);
     expect(way?.map(({ host, from, to }) => `${host.name}: ${from.name} ${to.name}`)).toEqual([
       "x: tap0 tap2",
       "y: tap2 tap1",
