@@ -121,6 +121,24 @@ describe("a classifier of columns", () => {
     expect(implicit).toBeGreaterThan(500);
     expect(left).toBeGreaterThan(2000);
   });
+
+  it("takes no packet for one of a rule for what has no name, negated", () => {
+    const kernels = kernelsOf([["", 'pass\nantispoof for ""\n']], TENANTS);
+    const { linear, rules } = kernels;
+    expect(rules.some(({ rule }) => rule.interface === "" && rule.interfaceNegated)).toBe(true);
+    const table = kernels.table.bind(kernels);
+    const meaning = { surroundings: SURROUNDINGS, table };
+    const packets = new BorderPackets(new Random(SEED, 2), rules, meaning, RDOMAINS, true);
+    const rows = askedRows(kernels, packets).filter(
+      ({ tested }) => tested.packet.family === "inet",
+    );
+    const classifier = new Classifier(linear.rulesets, SURROUNDINGS, table);
+    const found = new Int32Array(rows.length);
+    classifier.classify(columnsOf("inet", rows), found);
+    const said = rows.map((row, at) => ruleOf(classifier, found[at]!, row));
+    expect(said).toEqual(rows.map(({ rule }) => rule));
+    expect(found.filter((it) => it >= 0).length).toBeGreaterThan(20);
+  });
 });
 
 interface Row {
