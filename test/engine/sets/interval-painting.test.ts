@@ -47,7 +47,7 @@ function scattered(count: number): Cubes {
 }
 
 it("paints many boxes at once as it does in portions", () => {
-  const count = 30_000;
+  const count = 40_000;
   const cubes = scattered(count);
   const sets = intervalPacketFunctions();
   const kept = sets.paint(sets.always(0), networks(300));
