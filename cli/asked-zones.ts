@@ -2,7 +2,7 @@ import { withZone, zoneNames } from "../engine/queries/reach/asked-zone.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Network } from "../model/network.ts";
 import type { Span } from "../model/source.ts";
-import { nearestName } from "../parser/nearest-name.ts";
+import { unknownName } from "../parser/site/diagnostics.ts";
 import { parsePlace } from "../parser/site/place.ts";
 
 /** A network that has the zones asked about, or why it has not. */
@@ -34,16 +34,10 @@ function withPlace(network: Network, { text, span }: Word, zones: readonly strin
   const { place } = read;
   if (place.addresses !== undefined) {
     const message = `\`${text}\` is a part of a wire`;
-    return refused(message, "make it a zone of site.yaml to ask about it", span);
+    const help = "make it a zone of site.yaml to ask about it";
+    return { diagnostic: { code: "place-unknown", severity: "error", message, span, help } };
   }
   const found = withZone(network, text, place);
   if (found !== undefined) return { network: found };
-  const near = nearestName(text, zones);
-  const listed = zones.map((name) => `\`${name}\``).join(", ");
-  const help = near === undefined ? `zones of the site: ${listed}` : `did you mean \`${near}\`?`;
-  return refused(`no zone and no place \`${text}\``, help, span);
-}
-
-function refused(message: string, help: string, span: Span): Asked {
-  return { diagnostic: { code: "place-unknown", severity: "error", message, span, help } };
+  return { diagnostic: unknownName("zone, and no place,", text, span, zones) };
 }

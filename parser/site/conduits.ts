@@ -5,7 +5,7 @@ import { isOver } from "./expiry.ts";
 import { matchPlaces, type SiteNames } from "./references.ts";
 import { readService } from "./services.ts";
 import { type ConduitEntry, itemsOf, type SiteFile, type Some } from "./site-file.ts";
-import { valueSpan, zonesNamed } from "./zones.ts";
+import { isPlaceless, valueSpan, zonesNamed } from "./zones.ts";
 
 export interface ConduitsReading {
   readonly conduits: readonly Conduit[];
@@ -144,7 +144,7 @@ function sideOf(
   const found = itemsOf(some, path).flatMap(({ item, path: at }) => {
     if (isPeople(item)) return [];
     const named = zonesNamed(item, zones);
-    if (named.length === 0) {
+    if (named.length === 0 && !isPlaceless(item, names)) {
       const known = zones.map((it) => it.name);
       names.diagnostics.push(complaint.unknownZone(item, document.at(at), known));
     }

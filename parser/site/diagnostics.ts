@@ -10,12 +10,30 @@ export function yaml(message: string, span: Span): Diagnostic {
   return error("site-yaml", clause.charAt(0).toLowerCase() + clause.slice(1), span);
 }
 
+/** @param help - what to write instead */
+export function badYaml(message: string, span: Span, help: string): Diagnostic {
+  return error("site-yaml", message, span, help);
+}
+
 export function twice(key: string, span: Span): Diagnostic {
   return error("site-twice", `\`${key}\` is written twice`, span);
 }
 
 export function unknownKey(key: string, span: Span, allowed: readonly string[]): Diagnostic {
-  return error("site-key", `\`${key}\` is not a key here`, span, oneOf(key, allowed));
+  const colon = key.indexOf(":");
+  const isGlued = colon > 0 && allowed.includes(key.slice(0, colon));
+  const help = isGlued ? "write a blank behind the `:`" : oneOf(key, allowed);
+  return error("site-key", `\`${key}\` is not a key here`, span, help);
+}
+
+export function missingKey(key: string, span: Span): Diagnostic {
+  return error("site-value", `\`${key}\` is missing here`, span);
+}
+
+/** `a { at: fw }` and `a:{ at: fw }` are texts, not entries. */
+export function missingColon(name: string, span: Span): Diagnostic {
+  const message = `a \`:\` with a blank behind it is missing behind \`${name}\``;
+  return error("site-value", message, span, `write \`${name}: \``);
 }
 
 export function wrongValue(message: string, span: Span): Diagnostic {

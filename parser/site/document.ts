@@ -12,6 +12,7 @@ import {
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Span } from "../../model/source.ts";
 import * as complaint from "./diagnostics.ts";
+import { yamlComplaint } from "./yaml-complaint.ts";
 
 type Path = readonly (string | number)[];
 
@@ -45,13 +46,11 @@ export function readYaml(file: string, text: string): YamlDocument {
     const range = rangeOf(node) ?? [0, 1];
     return spanOf(range[0], range[1]);
   };
-  const diagnostics = document.errors.map((error) => {
-    const span = spanOf(error.pos[0], Math.max(error.pos[0] + 1, error.pos[1]));
-    const key = /^\w*/.exec(text.slice(error.pos[0]))?.[0] ?? "";
-    return error.code === "DUPLICATE_KEY"
-      ? complaint.twice(text.slice(error.pos[0]).split(/[:\s]/, 1)[0] ?? key, span)
-      : complaint.yaml(error.message, span);
-  });
+  // one that is not about a key of its own makes others that follow from it
+  const first = document.errors.find((error) => error.code !== "DUPLICATE_KEY");
+  const diagnostics = document.errors
+    .filter((error) => error === first || error.code === "DUPLICATE_KEY")
+    .map((error) => yamlComplaint(error, text, spanOf));
   visit(document, {
     Pair: (_, pair) => {
       if (isScalar(pair.key) && pair.key.value === "__proto__") {
@@ -60,7 +59,9 @@ export function readYaml(file: string, text: string): YamlDocument {
     },
   });
   const root: unknown = document.contents;
-  const { value, problem } = jsValue(() => document.toJS({ maxAliasCount: 100 }));
+  // keys that are mappings themselves make this slow: not done where nothing comes of it
+  const { value, problem } =
+    diagnostics.length > 0 ? {} : jsValue(() => document.toJS({ maxAliasCount: 100 }));
   if (problem !== undefined) {
     const [start, end] = brokenAlias(document)?.range ?? [0, 1];
     diagnostics.push(complaint.yaml(problem, spanOf(start, end)));

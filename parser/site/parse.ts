@@ -5,11 +5,11 @@ import { assumedHosts } from "./assume.ts";
 import { readConduits } from "./conduits.ts";
 import * as complaint from "./diagnostics.ts";
 import { readYaml, type YamlDocument } from "./document.ts";
-import { keysAt } from "./known-keys.ts";
 import { pendingKeys } from "./pending.ts";
 import { parseAddresses } from "./place.ts";
 import { matchInterfaces, matchPlaces, type SiteNames } from "./references.ts";
-import { checkSite, type SchemaIssue } from "./schema.ts";
+import { checkSite } from "./schema.ts";
+import { schemaComplaints } from "./schema-complaints.ts";
 import { itemsOf, type SiteFile } from "./site-file.ts";
 import { readWaivers } from "./waivers.ts";
 import { readZones } from "./zones.ts";
@@ -39,7 +39,7 @@ export function parseSite(input: {
   }
   const checked = checkSite(document.value ?? {});
   if ("issues" in checked) {
-    const diagnostics = checked.issues.flatMap((issue) => complaintsOf(issue, document));
+    const diagnostics = schemaComplaints(checked.issues, document);
     return { additions: NO_ADDITIONS, hosts: input.hosts, diagnostics };
   }
   const { site } = checked;
@@ -47,7 +47,13 @@ export function parseSite(input: {
     [site.wires, site.clouds, site.devices].flatMap((entries) => Object.keys(entries ?? {})),
   );
   const { today = "" } = input;
-  const names: SiteNames = { hosts: input.hosts, named, today, diagnostics: [] };
+  const names: SiteNames = {
+    hosts: input.hosts,
+    named,
+    today,
+    placeless: new Set(),
+    diagnostics: [],
+  };
   checkHosts(site, document, names);
   const assumed = assumedHosts(site, document, names);
   const zones = readZones(site, document, names);
@@ -83,16 +89,6 @@ export const NO_ADDITIONS: SiteAdditions = {
   waivers: [],
   pending: [],
 };
-
-function complaintsOf(issue: SchemaIssue, document: YamlDocument): readonly Diagnostic[] {
-  if (issue.code === "unrecognized_keys") {
-    const allowed = keysAt(issue.path);
-    return issue.keys.map((key) =>
-      complaint.unknownKey(key, document.atKey([...issue.path, key]), allowed),
-    );
-  }
-  return [complaint.wrongValue(issue.message, document.at(issue.path))];
-}
 
 function checkHosts(site: SiteFile, document: YamlDocument, names: SiteNames): void {
   const known = names.hosts.map((it) => it.name);

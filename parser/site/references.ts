@@ -13,6 +13,8 @@ export interface SiteNames {
   readonly named: ReadonlySet<string>;
   /** Dates before this one are over; empty: none is. */
   readonly today: string;
+  /** Names under `zones:` that no zone came of, for reasons that are told where they stand. */
+  readonly placeless: Set<string>;
   readonly diagnostics: Diagnostic[];
 }
 

@@ -128,6 +128,10 @@ function issueFrom(issue: z.core.$ZodIssue): readonly SchemaIssue[] {
       .filter((branch) => branch.some((it) => it.path.length > path.length));
     const [first] = deep;
     if (first !== undefined) return first;
+    const [branch] = issue.errors;
+    const [plain] = branch ?? [];
+    if (plain !== undefined && plain.path.length === 0)
+      return issueFrom({ ...plain, path: issue.path });
   }
   const keys = issue.code === "unrecognized_keys" ? issue.keys : [];
   return [{ code: issue.code, path, message: issue.message, keys }];

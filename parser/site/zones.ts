@@ -20,7 +20,9 @@ export function readZones(
     const span = document.atKey(["zones", name]);
     if (IMPLICIT.has(name)) names.diagnostics.push(complaint.reservedZone(name, span));
     else {
-      for (const zone of zonesOf(name, entry, document, names)) {
+      const made = zonesOf(name, entry, document, names);
+      if (made.length === 0) names.placeless.add(name);
+      for (const zone of made) {
         const known = zones.get(zone.name);
         if (known !== undefined) names.diagnostics.push(complaint.twice(zone.name, span));
         else zones.set(zone.name, zone);
@@ -80,6 +82,12 @@ export function valueSpan<At extends { readonly column: number; readonly length:
   return span.length === text.length + 2
     ? { ...span, column: span.column + 1, length: Math.max(1, text.length) }
     : span;
+}
+
+/** Whether a name of a conduit stands for a zone that is named, but whose places are wrong. */
+export function isPlaceless(text: string, { placeless }: SiteNames): boolean {
+  const [glob, names] = [globOf(text), [...placeless]];
+  return names.some((it) => glob.match(it) !== undefined || globOf(it).match(text) !== undefined);
 }
 
 /** The zones that a name of a conduit stands for: one, or all that fit its `*`. */

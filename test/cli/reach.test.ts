@@ -91,6 +91,14 @@ describe("pfproof reach", () => {
     expect(err).not.toContain("\x1b");
   });
 
+  it("names the zone that was meant, or those that there are", async () => {
+    const { err } = await pfproof(["reach", ".", "a", "hosst"]);
+    expect(err).toContain("no zone, and no place, is called `hosst`");
+    expect(err).toContain("did you mean `hosts`?");
+    const { err: other } = await pfproof(["reach", ".", "a", "nobody"]);
+    expect(other).toContain("known: `a`");
+  });
+
   it("refuses in JSON, too", async () => {
     const { exit, out } = await pfproof(["reach", ".", "a", "nobody", "--json"]);
     expect(exit).toBe(2);

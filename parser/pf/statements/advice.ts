@@ -1,4 +1,7 @@
+import { nearestKnown, nearestName } from "../../nearest-name.ts";
 import { type Kind, kindOf } from "../lexical/kinds.ts";
+import { protocolNumber } from "../names/protocols.ts";
+import { servicePort } from "../names/services.ts";
 
 /** A stable name for a complaint of pfctl, and what to write instead. */
 export interface Advice {
@@ -9,7 +12,18 @@ export interface Advice {
 }
 
 /** What pfctl says, as a pattern; our name for it, what to write instead, and what it is about. */
-type Line = readonly [pattern: RegExp, code: string, help: string, under?: string];
+type Line = readonly [pattern: RegExp, code: string, help: string | Meant, under?: string];
+
+/** What to write instead of the word that the first group of the pattern holds. */
+type Meant = (word: string) => string;
+
+/** The name that was meant, if one is near; else where names are listed. */
+function oneOf(near: (word: string) => string | undefined, list: string): Meant {
+  return (word) => {
+    const name = near(word);
+    return name === undefined ? list : `did you mean \`${name}\`?`;
+  };
+}
 
 /** The first line that fits counts. */
 const ADVICE: readonly Line[] = [
@@ -123,8 +137,22 @@ const ADVICE: readonly Line[] = [
     "",
     "nat-to rdr-to af-to binat-to route-to reply-to dup-to",
   ],
-  [/^unknown port /, "unknown-port", "write the number, or a name of services(5)"],
-  [/^unknown protocol /, "unknown-protocol", "write the number, or a name of protocols(5)"],
+  [
+    /^unknown port (.*)$/s,
+    "unknown-port",
+    oneOf(
+      (word) => nearestKnown(word, (name) => servicePort(name) !== undefined),
+      "write the number, or a name of services(5)",
+    ),
+  ],
+  [
+    /^unknown protocol (.*)$/s,
+    "unknown-protocol",
+    oneOf(
+      (word) => nearestKnown(word, (name) => protocolNumber(name) !== undefined),
+      "write the number, or a name of protocols(5)",
+    ),
+  ],
   [
     /^unknown (user|group) /,
     "unknown-account",
@@ -164,7 +192,14 @@ const ADVICE: readonly Line[] = [
     "write the path in quotes, relative to the directory pfctl runs in",
   ],
   [/^cannot load |contains bad data$/, "table-file", ""],
-  [/^invalid table option/, "table-option", "options are `const`, `persist` and `counters`"],
+  [
+    /^invalid table option '(.*)'$/s,
+    "table-option",
+    oneOf(
+      (word) => nearestName(word, ["const", "persist", "counters"]),
+      "options are `const`, `persist` and `counters`",
+    ),
+  ],
   [
     /inside tables$|^tables cannot contain|^unknown address type|^cannot create address buffer/,
     "table-entry",
@@ -193,7 +228,8 @@ const cache: Map<string, Advice> = new Map();
 export function adviceOn(message: string): Advice {
   const known = cache.get(message);
   if (known !== undefined) return known;
-  const [, code, help, under] = ADVICE.find(([pattern]) => pattern.test(message)) ?? UNKNOWN;
+  const [pattern, code, said, under] = ADVICE.find(([pattern]) => pattern.test(message)) ?? UNKNOWN;
+  const help = typeof said === "string" ? said : said(pattern.exec(message)?.[1] ?? "");
   const kinds = under === undefined ? [] : under.split(" ").map(kindOf);
   const advice = help === "" ? { code, under: kinds } : { code, help, under: kinds };
   if (cache.size < 1000) cache.set(message, advice);

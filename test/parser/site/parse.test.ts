@@ -204,11 +204,14 @@ waivers:
   });
 });
 
+const INDENT =
+  "this line is indented otherwise than its neighbours: begin all entries of one mapping, or of one list, at the same column";
+
 const WRONG: readonly (readonly [string, readonly string[]])[] = [
   ["zones: {}", ["site-value: zones: {}"]],
   ["pfproof: 2", ["site-value: 2"]],
   ["pfproof: 1\nzonse: {}", ["site-key: zonse"]],
-  ["pfproof: 1\nzones: { a: { att: fw2 } }", ["site-value: { att: fw2 }", "site-key: att"]],
+  ["pfproof: 1\nzones: { a: { att: fw2 } }", ["site-key: att"]],
   ["pfproof: 1\nzones: { a: fw2 }", ["site-value: fw2"]],
   ["pfproof: 1\nzones:\n  a: { at: fw2 }\n  a: { at: node1 }", ["site-twice: a"]],
   ["pfproof: 1\nzones: { a: { at: fw3 } }", ["place-unknown: fw3"]],
@@ -241,7 +244,7 @@ const WRONG: readonly (readonly [string, readonly string[]])[] = [
     "pfproof: 1\nconduits:\n  - { from: a, to: b, services: any, expires: soon }",
     ["site-value: soon"],
   ],
-  ["pfproof: [1", ["site-yaml: 1"]],
+  ["pfproof: [1", ["site-yaml: ["]],
   ["pfproof: 1\na: *b", ["site-yaml: *b"]],
   ["- 1", ["site-value: - 1"]],
 ];
@@ -249,6 +252,65 @@ const WRONG: readonly (readonly [string, readonly string[]])[] = [
 describe("parseSite, wrong input", () => {
   it.each(WRONG)("underlines what is wrong in %j", (text, expected) => {
     expect(complaints(text)).toEqual(expected);
+  });
+
+  const said = (text: string): readonly string[] => {
+    return read(text).diagnostics.map(({ span, message, help }) => {
+      return `${span.line}:${span.column}+${span.length} ${message}${help ? `: ${help}` : ""}`;
+    });
+  };
+
+  it.each([
+    ["zones\n  a: { at: fw2 }", "2:1+5 a `:` is missing behind `zones`: write `zones:`"],
+    [
+      "adversary spoof\nzones: {}",
+      "2:1+9 a `:` is missing behind `adversary`: write `adversary: spoof`",
+    ],
+    ["zones:\n\ta: { at: fw2 }", "3:1+1 a tab does not indent in YAML: indent with blanks"],
+    ["zones:\n  a: { at: fw2 }\n b: { at: fw2 }", `4:2+14 ${INDENT}`],
+    ["zones:\n    a: { at: fw2 }\n  b: { at: fw2 }", `4:3+14 ${INDENT}`],
+    ["adversary: spoof\n  zones: {}", `3:3+9 ${INDENT}`],
+    ["apart:\n  - [fw2:em0]\n - [fw2:em1]", `4:2+11 ${INDENT}`],
+    ["zones:\n  a: { at: fw2\n  b: { at: fw2 }", "3:6+1 `{` is not closed: write the `}`"],
+    ["zones:\n  a: { at: [fw2 }", "3:12+1 `[` is not closed: write the `]`"],
+    ['zones:\n  a: { at: "fw2 }', '3:12+1 `"` is not closed: write the `"`'],
+    ["zones:\n  a: { at: fw2 } }", "3:18+1 `}` closes nothing: take it away"],
+    ["zones:\n  *: { at: fw2 }", '3:3+1 text that begins with `*` needs quotes: write `"*"`'],
+    ["zones: { a: { at: @x } }", "2:19+1 text that begins with `@` needs quotes: quote it"],
+    [
+      "zones: { a: { at: fw2 }  b: { at: fw2 } }",
+      "2:26+1 `,` or a line end is missing in front of `b`: separate entries in braces by commas",
+    ],
+    [
+      "zones:\n  a:\n    reason: once: more",
+      "4:13+10 there is a second `:` in one line: quote a text that holds `: `",
+    ],
+    ["conduits:\n  -{ from: a, to: b }", "3:3+1 a blank is missing behind `-`: write `- `"],
+    ["zones: {a: {at: fw2}, a: {at: fw2}}", "2:23+1 `a` is written twice"],
+    [
+      "zones:\n  a { at: fw2 }",
+      "3:3+6 a `:` with a blank behind it is missing behind `a`: write `a: `",
+    ],
+    ["zones:\n  a: { at:fw2 }", "3:8+6 `at:fw2` is not a key here: write a blank behind the `:`"],
+    [
+      "conduits: [{ from: a, to: b, servics: any }]",
+      "2:30+7 `servics` is not a key here: did you mean `services`?",
+    ],
+    ["conduits: [{ from: a, to: b }]", "2:12+18 `services` is missing here"],
+    ["zones: { a: { at: 5 } }", "2:19+1 expected string, received number"],
+  ])("says once what is wrong in %j", (text, expected) => {
+    expect(said(`pfproof: 1\n${text}\n`)).toEqual([expected]);
+  });
+
+  it("knows zones whose places are wrong", () => {
+    const zones = 'zones: { a: { at: fw3 }, "t-*": { at: "fw3:group/t-*" }, b: { at: fw2 } }';
+    const conduit = (from: string): string => `{ from: ${from}, to: b, services: any }`;
+    const text = `pfproof: 1\n${zones}\nconduits: [${["a", "t-x", '"t-*"', "c"].map(conduit).join(", ")}]`;
+    expect(complaints(text)).toEqual([
+      "place-unknown: fw3",
+      "place-unknown: fw3",
+      "zone-unknown: c",
+    ]);
   });
 
   it("names the nearest name", () => {
