@@ -31,47 +31,13 @@ describe("pfproof check refuses, with the place,", () => {
     ["a host that is not there", { "site.yaml": siteYaml("a: { at: gw:em0 }") }, "site.yaml:3:12"],
     ["a zone without a place", { "site.yaml": siteYaml("a: {}") }, "site.yaml:3:6"],
     ["a place that is none", { "site.yaml": siteYaml("a: { at: [] }") }, "site.yaml:3:3"],
-    [
-      "files that include each other",
-      {
-        "fw/etc/pf.conf": 'include "/etc/a"\n',
-        "fw/etc/a": 'pass\ninclude "/etc/b"\n',
-        "fw/etc/b": 'include "/etc/a"\n',
-      },
-      "fw/etc/b:1:1",
-    ],
-    [
-      "an included file that is missing",
-      { "fw/etc/pf.conf": 'block\ninclude "/etc/pf/more.conf"\n' },
-      "fw/etc/pf.conf:2:1",
-    ],
     ["noise as pf.conf", { "fw/etc/pf.conf": NOISE }, "fw/etc/pf.conf:1:1"],
     ["noise as hostname.em0", { "fw/etc/hostname.em0": NOISE }, "fw/etc/hostname.em0:1:1"],
     ["noise as site.yaml", { "site.yaml": NOISE }, "site.yaml:1:1"],
     ["noise as vm.conf", { "fw/etc/vm.conf": NOISE }, "fw/etc/vm.conf:1:1"],
-    ["noise without zeros as pf.conf", { "fw/etc/pf.conf": LOUD }, "fw/etc/pf.conf:"],
     ["noise without zeros as site.yaml", { "site.yaml": LOUD }, "site.yaml:"],
-    ["noise without zeros as vm.conf", { "fw/etc/vm.conf": LOUD }, "fw/etc/vm.conf:"],
     ["an alias bomb", { "site.yaml": aliasBomb() }, "site.yaml:"],
     ["an alias of itself", { "site.yaml": "a: &a [*a]\nzones: *a\n" }, "site.yaml:"],
-    [
-      "anchors nested without end",
-      { "fw/etc/pf.conf": 'anchor "a" {\n'.repeat(20_000) },
-      "fw/etc/pf.conf:",
-    ],
-    [
-      "lists nested without end",
-      { "fw/etc/pf.conf": `pass from ${"{ ".repeat(20_000)}` },
-      "fw/etc/pf.conf:1:",
-    ],
-    ["macros that double sixty times", { "fw/etc/pf.conf": doubling(60) }, "fw/etc/pf.conf:"],
-    [
-      "lists that multiply to two million rules",
-      {
-        "fw/etc/pf.conf": `pass proto tcp from port ${ports(1000)} to { 10.0.0.1 10.0.0.2 } port ${ports(1000)}\n`,
-      },
-      "fw/etc/pf.conf:1:",
-    ],
   ])("%s", async (_, files, place) => {
     const ran = await checked(files);
     expect(ran).toMatchObject({ exit: 2, out: "", asked: [] });
@@ -94,6 +60,55 @@ describe("pfproof check refuses, with the place,", () => {
     expect(ran).toMatchObject({ exit: 2, out: "" });
     expect(ran.err).toContain("a link out of the site");
     expect(ran.err).not.toContain("203.0.113.99");
+  });
+});
+
+describe("pfproof check goes on as rc(8) does, and says with the place that it cannot be green about,", () => {
+  it.each<[string, Readonly<Record<string, string | Uint8Array>>, string]>([
+    [
+      "files that include each other",
+      {
+        "fw/etc/pf.conf": 'include "/etc/a"\n',
+        "fw/etc/a": 'pass\ninclude "/etc/b"\n',
+        "fw/etc/b": 'include "/etc/a"\n',
+      },
+      "fw/etc/b:1:1",
+    ],
+    [
+      "an included file that is missing",
+      { "fw/etc/pf.conf": 'block\ninclude "/etc/pf/more.conf"\n' },
+      "fw/etc/pf.conf:2:1",
+    ],
+    ["noise without zeros as pf.conf", { "fw/etc/pf.conf": LOUD }, "fw/etc/pf.conf:"],
+    [
+      "anchors nested without end",
+      { "fw/etc/pf.conf": 'anchor "a" {\n'.repeat(20_000) },
+      "fw/etc/pf.conf:",
+    ],
+    [
+      "lists nested without end",
+      { "fw/etc/pf.conf": `pass from ${"{ ".repeat(20_000)}` },
+      "fw/etc/pf.conf:1:",
+    ],
+    ["macros that double sixty times", { "fw/etc/pf.conf": doubling(60) }, "fw/etc/pf.conf:"],
+    [
+      "lists that multiply to two million rules",
+      {
+        "fw/etc/pf.conf": `pass proto tcp from port ${ports(1000)} to { 10.0.0.1 10.0.0.2 } port ${ports(1000)}\n`,
+      },
+      "fw/etc/pf.conf:1:",
+    ],
+  ])("%s", async (_, files, place) => {
+    const ran = await checked(files);
+    expect(ran.exit).toBe(3);
+    expect(ran.err).toContain(`┌─ ${place}`);
+    expect(ran.out).toContain("its whole pf");
+  });
+
+  it("noise without zeros as vm.conf: no machine is started", async () => {
+    const ran = await checked({ "fw/etc/vm.conf": LOUD });
+    expect(ran.exit).toBe((await checked({})).exit);
+    expect(ran.err).toContain("┌─ fw/etc/vm.conf:");
   });
 });
 
@@ -143,7 +158,8 @@ describe("pfproof check answers", () => {
     async (name) => {
       const unknown = `pass on ${name} proto tcp from <${name}> to $${name} port ${name}\n`;
       const ran = await checked({ "fw/etc/pf.conf": unknown });
-      expect(ran.exit).toBe(2);
+      expect(ran.exit).toBe(3);
+      expect(ran.err).toContain("┌─ fw/etc/pf.conf:1");
       const words = siteYaml("a: { at: fw:em0 }", "b: { at: fw:em1 }");
       const conduit = `${words}conduits:\n  - { from: a, to: b, services: [${name}] }\n${name}: 1\n`;
       expect((await checked({ "site.yaml": conduit })).exit).toBe(2);

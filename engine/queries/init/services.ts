@@ -14,7 +14,7 @@ const MOST_BOXES = 65_536;
  * Packets in the words of site.yaml: protocol, destination port or ICMP type. Nothing if there are none.
  *
  * The words hold every packet of the set; other protocols, ports and types that could pass on their
- * own they hold only if `note` says so.
+ * own they hold only if `note` says so. Port 0, which nobody serves, is in the word for all ports.
  *
  * @param errors - ICMP errors about flows of third zones pass too
  */
