@@ -28,11 +28,40 @@ const port = fc.constantFrom("sourcePort" as const, "destinationPort" as const);
 
 /** Laws that hold between handles: equal functions are equal numbers. */
 export function functionLaws(make: () => PacketFunctions): void {
+  memoryLaws(make);
   whereLaws(make);
   paintLaws(make);
   combineLaws(make);
   writeLaws(make);
   amongLaws(make);
+}
+
+/** What is remembered of one operation is never taken for another. */
+function memoryLaws(make: () => PacketFunctions): void {
+  it("joins by one operation what it has joined by another", () => {
+    const sets = make();
+    const low = sets.range("sourcePort", 0n, 9n);
+    const leaves = sets.choose(low, sets.always(1), sets.always(2));
+    const joined = (join: LeafOperation): PacketFunction =>
+      sets.among(leaves, ["sourcePort"], sets.all, join, 0);
+    expect(joined({ apply: Math.min })).toBe(sets.always(1));
+    expect(joined({ apply: Math.max })).toBe(sets.always(2));
+  });
+
+  it("maps one field by the table that it has mapped another by", () => {
+    const sets = make();
+    const table = Uint16Array.from({ length: 1 << 16 }, (_, value) => value ^ 1);
+    for (const field of ["sourcePort", "destinationPort"] as const) {
+      const [four, five] = [4n, 5n].map((value) => sets.range(field, value, value));
+      const change = { kind: "map", field, table } as const;
+      expect(sets.after(four ?? sets.empty, change)).toBe(five);
+      const before = sets.before(
+        sets.choose(five ?? sets.empty, sets.always(1), sets.always(0)),
+        change,
+      );
+      expect(sets.where(before, (leaf) => leaf === 1)).toBe(four);
+    }
+  });
 }
 
 /** Runs a law on two functions and a set. */
