@@ -3,7 +3,7 @@ import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import { liveRule } from "../engine/kernel/rulesets.ts";
 import { Classifier } from "../engine/rules/indexed/classifier.ts";
 import { generator } from "./generator.ts";
-import { columnsOf, quickRules, sketchSet } from "./index-data.ts";
+import { columnsOf, quickRules, SURROUNDINGS, sketchSet } from "./index-data.ts";
 import { loaded } from "./index-pf-data.ts";
 import { benchFolder, bigTable } from "./parser-data.ts";
 
@@ -13,13 +13,6 @@ const PACKETS = 256;
 const TIMEOUT = 1_200_000;
 const LONG_MS = 5;
 const ANCHOR_RULES = 10;
-const SURROUNDINGS = {
-  interfaces: [],
-  routes: [],
-  rtables: new Map(),
-  sockets: [],
-  forwarding: true,
-};
 
 test("changes of a large ruleset", { timeout: TIMEOUT }, async () => {
   const { rules: set, packets } = await sketchSet(benchFolder(), "seg_100k");

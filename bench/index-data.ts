@@ -1,11 +1,21 @@
 import { join } from "node:path";
 import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import { liveRule } from "../engine/kernel/rulesets.ts";
+import type { Surroundings } from "../engine/kernel/surroundings.ts";
 import { type PacketColumns, packetColumns } from "../engine/rules/indexed/packet-columns.ts";
 import type { Prefix } from "../model/address.ts";
 import { addressBits, type Family, TCP, UDP } from "../model/packet.ts";
 import type { PfEndpoint, PfRule } from "../model/pf-rule.ts";
 import { readPf } from "../parser/pf/read.ts";
+
+/** Of rules that name no interface. */
+export const SURROUNDINGS: Surroundings = {
+  interfaces: [],
+  routes: [],
+  rtables: new Map(),
+  sockets: [],
+  forwarding: true,
+};
 
 /** Columns of a generated set, as the sketches load them. */
 export interface SketchRules {

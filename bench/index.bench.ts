@@ -4,7 +4,7 @@ import type { LiveRule } from "../engine/kernel/live-rule.ts";
 import { ASK, Classifier } from "../engine/rules/indexed/classifier.ts";
 import type { PacketColumns } from "../engine/rules/indexed/packet-columns.ts";
 import type { Family } from "../model/packet.ts";
-import { columnsOf, quickRules, sketches, sketchSet } from "./index-data.ts";
+import { columnsOf, quickRules, SURROUNDINGS, sketches, sketchSet } from "./index-data.ts";
 import { benchFolder } from "./parser-data.ts";
 import { interleaved, seconds } from "./timing.ts";
 
@@ -12,13 +12,6 @@ const KINDS = ["seg", "segp", "rand", "acl", "wild"];
 const SIZES = ["1k", "10k", "100k"];
 const ROUNDS = 6;
 const TIMEOUT = 3_600_000;
-const SURROUNDINGS = {
-  interfaces: [],
-  routes: [],
-  rtables: new Map(),
-  sockets: [],
-  forwarding: true,
-};
 
 /**
  * Nanoseconds a packet costs the kernel's own list with skip steps, by rules: the cheapest of the

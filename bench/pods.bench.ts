@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { execPath } from "node:process";
 import { expect, test } from "vitest";
+import { sizedCell } from "./sized-cell.ts";
 import { slope } from "./timing.ts";
 
 /** Ten pods are 50 hosts, 1,000 VLAN interfaces and 200 VLANs. */
@@ -21,7 +20,7 @@ test("all pairs of sites of many hosts, and how time grows with them", { timeout
   );
   let before: Cell | undefined;
   for (const size of SIZES) {
-    const cell = cellOf(size);
+    const cell = sizedCell<Cell>("bench/pods-cell.ts", size);
     expect(cell.proved).toBeGreaterThan(cell.pairs / 2);
     const slopes =
       before === undefined
@@ -37,8 +36,3 @@ test("all pairs of sites of many hosts, and how time grows with them", { timeout
     before = cell;
   }
 });
-
-function cellOf(size: number): Cell {
-  const { stdout } = spawnSync(execPath, ["bench/pods-cell.ts", `${size}`], { encoding: "utf8" });
-  return JSON.parse(stdout) as Cell;
-}

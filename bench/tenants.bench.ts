@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { env, execPath } from "node:process";
+import { env } from "node:process";
 import { expect, test } from "vitest";
 import { benchFolder } from "./parser-data.ts";
+import { sizedCell } from "./sized-cell.ts";
 import { slope } from "./timing.ts";
 
 const SIZES = [100, 200, 400] as const;
@@ -35,11 +35,7 @@ test("all pairs of tenants of one host, any source", { timeout: TIMEOUT }, () =>
   console.log(head.join("\t"));
   let before: (Cell & { readonly size: number }) | undefined;
   for (const size of sizes) {
-    const { stdout } = spawnSync(execPath, ["bench/tenants-cell.ts", `${size}`], {
-      encoding: "utf8",
-      env: { ...env, BENCH_DATA: data },
-    });
-    const cell = JSON.parse(stdout) as Cell;
+    const cell = sizedCell<Cell>("bench/tenants-cell.ts", size, { BENCH_DATA: data });
     expect(cell.doubted).toBeLessThanOrEqual(cell.pairs);
     const { compiling, closing, pairs, doubted, peak } = cell;
     const grows = before && slope(before.closing, closing, size / before.size);

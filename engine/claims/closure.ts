@@ -79,7 +79,10 @@ export class Closure {
     this.#options = options;
     this.owners = new Owners(sets, plan.zones.length);
     this.#places = landingsOf(plan);
-    this.reached = new Reached(sets, (label, set) => this.#laxerThan(label, set));
+    this.reached = new Reached(sets, {
+      laxerThan: (label, set) => this.#laxerThan(label, set),
+      wait: (gathered) => this.#queue.push(gathered),
+    });
     this.stack = new StackSets(sets, options);
     this.gates = new Gates(plan, sets, options);
     this.#tunnels = new TunnelSteps({
@@ -143,11 +146,7 @@ export class Closure {
     if (set === this.sets.empty) return undefined;
     const index = this.labels.indexOf(label);
     this.#options.crossings?.note(point, { label: index, set, cause });
-    const gathered = this.reached.add(point, index, set, cause);
-    if (gathered === undefined) return undefined;
-    if (!gathered.waits) this.#queue.push(gathered);
-    gathered.waits = true;
-    return gathered.increments.at(-1);
+    return this.reached.add(point, index, set, cause);
   }
 
   /** ICMP errors that pass on their own are excused, and an outer packet lends its creator to frames. */

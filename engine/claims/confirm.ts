@@ -30,7 +30,6 @@ export class Witnesses {
   readonly #allowed = new Map<string, PacketSet>();
   /** Hosts that have a line which could change whatever crosses them. */
   readonly #open: ReadonlySet<string>;
-
   /** Lines of interfaces that could change what crosses these. */
   readonly #unread: Plan["unread"];
 

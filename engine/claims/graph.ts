@@ -15,7 +15,8 @@ export type Point =
   | { readonly kind: "stack"; readonly host: Host; readonly interface: Interface }
   /**
    * The same on any of the interfaces that are like `interface` (`lookups.ts`), looking for a floating
-   * state; `changing`: for one that may change packets or where they go.
+   * state. ICMP errors look apart for those that may change them or where they go, `changing`, and for
+   * the others; other packets look for all of them there.
    */
   | {
       readonly kind: "lookup";
@@ -202,26 +203,32 @@ export interface Gathered {
   total: PacketSet;
   /** What says nothing new beside them. */
   laxer: PacketSet;
-  /** Those that have not gone on yet; they wait for it. */
+  /** Those that have not gone on yet. */
   fresh: PacketSet;
-  waits: boolean;
   /** Oldest first. */
   readonly increments: Increment[];
+}
+
+/** What {@link Reached} needs of the closure that it is part of. */
+export interface ReachedGround {
+  /** Packets that say nothing new at a point where a set is under a label. */
+  readonly laxerThan: (label: number, set: PacketSet) => PacketSet;
+  /** Takes what is to go on, once until {@link Reached.take}. */
+  readonly wait: (gathered: Gathered) => void;
 }
 
 /** What is known to be at each point, per label. */
 export class Reached {
   readonly #sets: PacketSets;
-  readonly #laxerThan: (label: number, set: PacketSet) => PacketSet;
+  readonly #ground: ReachedGround;
   readonly #at = new Map<string, Map<number, Gathered>>();
   readonly all: Increment[] = [];
   /** Increments of deliveries, per zone. */
   readonly #delivered = new Map<number, Increment[]>();
 
-  /** @param laxerThan - packets that say nothing new at a point where a set is under a label */
-  constructor(sets: PacketSets, laxerThan: (label: number, set: PacketSet) => PacketSet) {
+  constructor(sets: PacketSets, ground: ReachedGround) {
     this.#sets = sets;
-    this.#laxerThan = laxerThan;
+    this.#ground = ground;
   }
 
   /** What is at a point, by label. */
@@ -229,27 +236,27 @@ export class Reached {
     return this.#at.get(pointKey(point))?.values() ?? [];
   }
 
-  /** Adds packets; returns where they are, unless all of them had been there before. */
-  add(point: Point, label: number, set: PacketSet, cause: Cause): Gathered | undefined {
+  /** Adds packets; nothing: they say nothing new there. */
+  add(point: Point, label: number, set: PacketSet, cause: Cause): Increment | undefined {
     const gathered = this.#gathered(point, label);
-    const { total, laxer } = gathered;
+    const { total, laxer, fresh } = gathered;
     // what is known of them is not taken out of them: often that is the larger set
     if (this.#sets.implies(set, total) || this.#sets.implies(set, laxer)) return undefined;
     gathered.total = this.#sets.or(total, set);
-    gathered.laxer = this.#sets.or(laxer, this.#laxerThan(label, set));
-    gathered.fresh = this.#sets.or(gathered.fresh, set);
+    gathered.laxer = this.#sets.or(laxer, this.#ground.laxerThan(label, set));
+    gathered.fresh = this.#sets.or(fresh, set);
+    if (fresh === this.#sets.empty) this.#ground.wait(gathered);
     const increment: Increment = { index: this.all.length, point, label, set, cause };
     this.all.push(increment);
     gathered.increments.push(increment);
     if (point.kind === "delivered") this.#noteDelivery(point.zone, increment);
-    return gathered;
+    return increment;
   }
 
   /** Takes what has not gone on yet. */
   take(gathered: Gathered): Wave {
     const { point, label, fresh: set, increments } = gathered;
     gathered.fresh = this.#sets.empty;
-    gathered.waits = false;
     return { index: increments.at(-1)?.index ?? 0, point, label, set };
   }
 
@@ -263,15 +270,7 @@ export class Reached {
     let gathered = labels.get(label);
     if (gathered === undefined) {
       const { empty } = this.#sets;
-      gathered = {
-        point,
-        label,
-        total: empty,
-        laxer: empty,
-        fresh: empty,
-        waits: false,
-        increments: [],
-      };
+      gathered = { point, label, total: empty, laxer: empty, fresh: empty, increments: [] };
       labels.set(label, gathered);
     }
     return gathered;

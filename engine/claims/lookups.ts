@@ -1,5 +1,6 @@
 import type { Host, Interface } from "../../model/host.ts";
 import type { Gates } from "./gates.ts";
+import { hasInet6, keeperOf } from "./stack.ts";
 
 /** A point of many interfaces is worth its while from this number on. */
 const FEWEST = 2;
@@ -29,17 +30,10 @@ export class Lookups {
   }
 
   #groupsOf(host: Host): ReadonlyMap<Interface, Interface> {
-    // a host that does not forward takes packets to the addresses of the receiving interface only
-    if (!host.forwarding.inet || !host.forwarding.inet6) return new Map();
     const like = Map.groupBy(host.interfaces, (it) => {
-      const six = it.automatic.includes("inet6") || it.addresses.some(isInet6);
-      return `${it.rdomain} ${six} ${this.#gates.receivedAs(host, it)}`;
+      return `${keeperOf(host, it)} ${hasInet6(it)} ${this.#gates.receivedAs(host, it)}`;
     });
     const groups = [...like.values()].filter(({ length }) => length >= FEWEST);
     return new Map(groups.flatMap((all) => all.map((it) => [it, all[0] ?? it] as const)));
   }
-}
-
-function isInet6({ family }: { readonly family: string }): boolean {
-  return family === "inet6";
 }

@@ -46,9 +46,7 @@ export class StackSets {
 
   /** Packets of table `rtable` that the host keeps for itself, come in on `it` (1.4). */
   local(host: Host, rtable: number, it: Interface): PacketSet {
-    // where both families are forwarded, the receiving interface means nothing but its domain
-    const weak = host.forwarding.inet && host.forwarding.inet6;
-    const name = `local ${host.name} ${rtable} ${weak ? `rdomain ${it.rdomain}` : it.name}`;
+    const name = `local ${host.name} ${rtable} ${keeperOf(host, it)}`;
     return this.#once(name, () => this.#localTo(host, rtable, it));
   }
 
@@ -100,9 +98,7 @@ export class StackSets {
 
   /** Link-local destinations: an interface with inet6 answers to one that is in no file. */
   linkLocal(it: Interface): PacketSet {
-    const six =
-      it.automatic.includes("inet6") || it.addresses.some((own) => own.family === "inet6");
-    return six ? this.#to("inet6", 0x3fan << 118n, 10) : this.#sets.empty;
+    return hasInet6(it) ? this.#to("inet6", 0x3fan << 118n, 10) : this.#sets.empty;
   }
 
   /**
@@ -187,4 +183,16 @@ export class StackSets {
     const sets = this.#sets;
     return sets.or(inPrefix(sets, "source", prefix), inPrefix(sets, "destination", prefix));
   }
+}
+
+/**
+ * Interfaces of a host with the same name here keep the same packets for it ({@link StackSets.local}):
+ * where both families are forwarded, the receiving interface means nothing but its routing domain.
+ */
+export function keeperOf({ forwarding }: Host, { name, rdomain }: Interface): string {
+  return forwarding.inet && forwarding.inet6 ? `rdomain ${rdomain}` : name;
+}
+
+export function hasInet6({ automatic, addresses }: Interface): boolean {
+  return automatic.includes("inet6") || addresses.some(({ family }) => family === "inet6");
 }
