@@ -6,7 +6,7 @@ import { nearestName } from "../nearest-name.ts";
 
 export function yaml(message: string, span: Span): Diagnostic {
   const [line = "not YAML"] = message.split("\n");
-  const clause = line.replace(/ at line \d+, column \d+:?$/, "").replace(/\.$/, "");
+  const clause = line.replace(/\.$/, "");
   return error("site-yaml", clause.charAt(0).toLowerCase() + clause.slice(1), span);
 }
 

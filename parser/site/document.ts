@@ -31,7 +31,8 @@ export function readYaml(file: string, text: string): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    prettyErrors: true,
+    // for each error the library would look through the text from its beginning
+    prettyErrors: false,
     logLevel: "error",
   });
   const last = Math.max(0, text.trimEnd().length - 1);

@@ -1,8 +1,12 @@
 import { siteJsonSchema } from "./schema.ts";
 
+/** Made when the first key is wrong, and then for all: it takes a millisecond. */
+let schema: unknown;
+
 /** The keys that the schema has at `path`, for saying which one was meant. */
 export function keysAt(path: readonly (string | number)[]): readonly string[] {
-  let schemas: readonly unknown[] = alternatives(siteJsonSchema());
+  schema ??= siteJsonSchema();
+  let schemas: readonly unknown[] = alternatives(schema);
   for (const step of path) schemas = schemas.flatMap((it) => below(it, step)).flatMap(alternatives);
   return [...new Set(schemas.flatMap((it) => Object.keys(record(record(it).properties))))];
 }

@@ -55,7 +55,7 @@ function has(root: unknown, path: Path): boolean {
   let value = root;
   for (const step of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return false;
-    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
+    value = Reflect.get(value, step);
   }
   return true;
 }
